@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* `mte` with plain tags: a domain's number is the tag of its memory, and the pointers it was given
+ * carry it. A pointer that went astray faults; one whose tag was forged does not, so this is good
+ * against bugs and no boundary.
+ *
+ * Tags: 0 memory that is not tagged, never an owner; 1 to 13 domains; 14 the host; 15 nobody. What
+ * was not mapped with tags (the host program's other memory, the monitor's) answers to any pointer
+ * with any tag. The CPU does not check [sp, #imm] (Arm ARM D8.10.2). A tag has no read-only: who
+ * is lent an object could write it. */
+#include "mte.h"
+
+#include "arch/gates.h"
+#include "core/core.h"
+
+#include <string.h>
+
+_Static_assert(KG_OWNER_NOBODY == 15 && KG_OWNER_HOST == 14 && KG_DOMAINS_MAX == 13,
+               "owners are tags");
+
+#define ADDRESS_BITS UINT64_C(0x00ffffffffffffff)
+
+/* What each thread's check mode was before it attached, to give back. */
+static uint32_t control_before[KG_THREADS_MAX];
+
+static void probe(struct kg_backend_report *report)
+{
+    const char *missing = kg_mte_missing();
+    report->available = missing == NULL;
+    report->domains = missing == NULL ? KG_DOMAINS_MAX - 1 : 0;
+    strncpy(report->reason,
+            missing != NULL ? missing
+                            : "plain tags: stray accesses to tagged memory fault; forged tags "
+                              "and untagged memory are not caught",
+            sizeof report->reason - 1);
+    report->reason[sizeof report->reason - 1] = '\0';
+}
+
+static int start(const struct kg_options *options)
+{
+    (void)options;
+    return 0;
+}
+
+static void stop(void)
+{
+}
+
+static int thread_start(struct kg_thread *thread)
+{
+    return kg_mte_checks_start(&control_before[thread->index]);
+}
+
+/* Only the thread itself can do this; see kg_thread_end. */
+static void thread_stop(struct kg_thread *thread)
+{
+    kg_mte_checks_stop(control_before[thread->index]);
+}
+
+/* Tags are not handed out: each slot has its own. */
+static int domain_open(uint32_t slot)
+{
+    (void)slot;
+    return 0;
+}
+
+static void domain_close(uint32_t slot)
+{
+    (void)slot;
+}
+
+/* The gate compares the stack pointer's tag with the frame's slot; there is no other word. */
+static uint32_t rights(const struct kg_thread *thread, uint32_t slot)
+{
+    (void)thread;
+    return slot;
+}
+
+static uintptr_t tagged(uintptr_t address, uint32_t tag)
+{
+    return (address & ADDRESS_BITS) | (uintptr_t)tag << KG_MTE_SHIFT;
+}
+
+/* Stores the tags, then has every CPU pass a barrier: a tag store is seen by another CPU's checks
+ * no sooner than a data store by its loads, and the giver may be running there.
+ *
+ * Memory that can't hold tags swallows them silently, so both ends are read back. Where one is
+ * wrong nothing was tagged: the kernel makes whole mappings taggable, and a range is of one. */
+static int tag(void *address, size_t bytes, uint32_t owner, enum kg_access access)
+{
+    uint32_t new = access == KG_ACCESS_NONE ? KG_OWNER_NOBODY : owner;
+    uintptr_t first = (uintptr_t)address;
+    uintptr_t last = first + bytes - KG_MTE_GRANULE;
+    if (bytes == 0) {
+        return 0;
+    }
+    kg_mte_store(tagged(first, new), bytes);
+    if (kg_mte_load(first) != new || kg_mte_load(last) != new) {
+        return -KG_ESYSTEM;
+    }
+    return kg_threads_attached() > 1 ? kg_port_barrier() : 0;
+}
+
+static int tag_read(const void *address, uint32_t *owner, enum kg_access *access)
+{
+    uint32_t found = kg_mte_load((uintptr_t)address);
+    *owner = found == 0 ? KG_OWNER_NONE : found;
+    *access = found == KG_OWNER_NOBODY ? KG_ACCESS_NONE : KG_ACCESS_WRITE;
+    return 0;
+}
+
+static void *pointer(void *address, uint32_t owner)
+{
+    return (void *)tagged((uintptr_t)address, owner);
+}
+
+/* Any memory can be reached with its own tag; the range has one owner, so it has one tag. */
+static void *monitor_open(void *address, size_t bytes)
+{
+    (void)bytes;
+    return (void *)tagged((uintptr_t)address, kg_mte_load((uintptr_t)address));
+}
+
+static void monitor_close(void *address, size_t bytes)
+{
+    (void)address;
+    (void)bytes;
+}
+
+/* The port has told a tag fault from the rest by its code already. */
+static void decode(struct kg_fault *fault)
+{
+    (void)fault;
+}
+
+const struct kg_backend kg_backend_mte = {
+    .id = KG_BACKEND_MTE,
+    .name = "mte",
+    .hardware = true,
+    .promises = KG_PROMISE_OTHERS_READ | KG_PROMISE_OTHERS_WRITE | KG_PROMISE_CONSTANT_WRITE,
+    .build = KG_BUILD_PLAIN,
+    .unit_bytes = KG_MTE_GRANULE,
+    .probe = probe,
+    .start = start,
+    .stop = stop,
+    .thread_start = thread_start,
+    .thread_stop = thread_stop,
+    .domain_open = domain_open,
+    .domain_close = domain_close,
+    .rights = rights,
+    .tag = tag,
+    .tag_read = tag_read,
+    .pointer = pointer,
+    .monitor_open = monitor_open,
+    .monitor_close = monitor_close,
+    .decode = decode,
+    .unwind = kg_unwind_mte,
+    .enter = KG_GATES_BY_LEVEL(kg_enter_mte),
+    .slow = KG_GATES_BY_LEVEL(kg_slow_mte),
+};

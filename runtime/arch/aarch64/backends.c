@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* What is built for this CPU, best first. */
+#include "core/backend.h"
+
+const struct kg_backend *const kg_backends[] = {
+    &kg_backend_mte, &kg_backend_none, NULL,
+};

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* The way from the host into a domain and back: ENTER_GATE. See gate.h for the registers. */
+#ifndef KG_ARCH_GATE_ENTER_H
+#define KG_ARCH_GATE_ENTER_H
+
+#include "gate.h"
+
+/* Gives the waiting side's state back from the frame NEWEST_FRAME found, then the frame itself.
+ * Nothing is taken from the domain but the value, which x1 holds already.
+ * FROM: ENTER_GATE and the unwind.  RIGHTS: host.  STACK: the domain's until sp is loaded. */
+.macro LEAVE_TO_HOST where
+    RESTORE_GENERAL x12
+    RESTORE_CONTROL x12
+    ldr x13, [x12, #F_SP]
+    mov sp, x13
+#if GATE_RIGHTS && !defined(GATE_NO_RIGHTS)
+    tbnz w14, #TCO_BIT, .Loff_\where
+.Lon_\where:
+#endif
+    str x10, [x9, #T_TOP]
+    .cfi_restore_state
+.endm
+
+/* A host that had switched tag checks off gets that back too. Out of the common path. No boundary
+ * is lost: with plain tags a domain can execute the same instruction itself. */
+.macro LEAVE_TO_HOST_OFF where
+#if GATE_RIGHTS && !defined(GATE_NO_RIGHTS)
+.Loff_\where:
+    msr tco, #1
+    b .Lon_\where
+#endif
+.endm
+
+/* x0, x1 = enter(arguments..., gate)
+ *
+ * Why: the one way into a domain. In: n arguments in the C registers, the gate after them. Out:
+ * struct kg_outcome. Clobbers: what a C call does. Trusts: the gate (read-only memory), the
+ * thread and its frames (monitor memory). Takes no lock, allocates nothing, calls no kernel. */
+.macro ENTER_GATE family, level, n
+FUNC kg_enter_\family\()_\level\()_\n
+    /* FROM: kg_gate_call, in the host or in a domain.  LIVE: arguments, gate.  RIGHTS: caller's.
+     * STACK: caller's.  Only reads until the caller is known to be the host. */
+    LOCAL_THREAD x9, x10
+    ldr w17, [x\n, #G_SLOT]
+    add x11, x9, x17, lsl #3
+#ifndef GATE_NO_LIVENESS
+    ldr x16, [x11, #T_DOOR]
+    cbz x16, kg_slow_\family\()_\level\()_\n
+#endif
+    ldr x13, [x9, #T_TOP]
+    add x12, x9, x13
+    ldr w10, [x12, #F_BYTES + F_SLOT]
+    cmp w10, #SLOT_HOST
+    b.ne .Linside_\family\()_\level\()_\n
+    SAVE_GENERAL x12
+#if GATE_CLEAR
+    SAVE_VECTORS x12, \level
+#else
+    SAVE_VECTORS x12, 1 /* one way in for all callees */
+#endif
+    SAVE_CONTROL x12
+    mov x14, sp
+.if \level >= 1
+    orr x10, x17, #VECTORS_SAVED
+    stp x14, x10, [x12, #F_SP]
+.else
+    stp x14, x17, [x12, #F_SP]
+.endif
+    sub x13, x13, #F_BYTES
+#ifndef GATE_NO_DEPTH
+    tbnz x13, #63, .Ldepth_\family\()_\level\()_\n
+#endif
+    /* The frame is whole: from the next instruction on the call is under way, and giving it up
+     * means going to the unwind. */
+    str x13, [x9, #T_TOP]
+#if GATE_AROUND
+    /* LIVE: arguments, gate, x9, x11, x12, x17. */
+    AROUND_ENTER \n
+#endif
+    /* Whoever ends a domain shuts its doors and only then looks for frames: this load must come
+     * after the store, and finds a shut door where the other did not find the frame. */
+    ldr x16, [x11, #T_DOOR]
+#if GATE_RIGHTS
+    .cfi_remember_state
+    .cfi_undefined x30
+    mov sp, x16
+    CHECKS_ON
+    /* FROM: above, or a domain that jumped here.  STACK: the domain's, or none if the door is
+     * shut, which the check sees as a wrong tag. */
+    RIGHTS_CHECK .Lrefused_\family\()_\level\()_\n
+#else
+#ifndef GATE_NO_LIVENESS
+    cbz x16, .Lshut_\family\()_\level\()_\n
+#endif
+    .cfi_remember_state
+    .cfi_undefined x30
+    mov sp, x16
+#endif
+    ldr x16, [x\n, #G_FUNCTION]
+#if GATE_CLEAR
+#ifndef GATE_NO_GENERAL
+    CLEAR_GENERAL \n
+#endif
+#ifndef GATE_NO_VECTOR
+    CLEAR_VECTORS \level
+#endif
+    NORMALISE_CONTROL \level
+#else
+    mov x29, x12
+#endif
+    /* A walk of the stack ends here; kg_domain_backtrace goes on from the frame.
+     * LIVE: arguments, x16.  RIGHTS and STACK: the domain's. */
+    blr x16
+    /* FROM: the callee.  LIVE: x0, its result; every other register is its making. */
+    ENTER_RETURN \family\()_\level\()_\n, \level
+
+#if GATE_RIGHTS
+    LEAVE_TO_HOST_OFF \family\()_\level\()_\n
+
+.Lrefused_\family\()_\level\()_\n:
+    /* FROM: the check.  RIGHTS: unknown.  STACK: none.  A shut door is no forgery. */
+    cbnz x16, kg_rights_forged
+    ldr w14, [x12, #F_TCO]
+    msr tco, x14
+    ldr x14, [x12, #F_SP]
+    mov sp, x14
+#endif
+.Lshut_\family\()_\level\()_\n:
+    /* FROM: above: the domain died while this thread was on its way in.  LIVE: arguments, gate.
+     * RIGHTS and STACK: host. */
+    ldr x13, [x9, #T_TOP]
+    add x13, x13, #F_BYTES
+    str x13, [x9, #T_TOP]
+    b kg_slow_\family\()_\level\()_\n
+
+.Ldepth_\family\()_\level\()_\n:
+    /* FROM: above, with no frame left: the one at hand is scratch.  RIGHTS and STACK: host. */
+    CONSTANT x0, kg_status_depth
+    mov x1, xzr
+    ret
+
+.Linside_\family\()_\level\()_\n:
+    /* FROM: above and kg_slow.  LIVE: arguments, gate.  RIGHTS and STACK: the calling domain's. */
+    mov x8, x\n
+    b kg_leave_\family\()_\level
+ENDFUNC kg_enter_\family\()_\level\()_\n
+.endm
+
+/* From the callee back to the caller. In: x0. Out: x0, x1, and a return. */
+.macro ENTER_RETURN where, level
+    mov x1, x0
+#if GATE_CLEAR
+#if GATE_AROUND
+    /* LIVE: x1. */
+    AROUND_LEAVE
+#endif
+#if GATE_RIGHTS
+    CHECKS_ON
+#endif
+    NEWEST_FRAME
+#if GATE_RIGHTS
+    /* FROM: above, or a domain that jumped here.  LIVE: x1, no more trusted than a result is. */
+    CHECKS_ARE_ON
+#endif
+    RESTORE_VECTORS x12, \level
+    LEAVE_TO_HOST \where
+#else
+    /* Nothing is protected, so the callee is trusted with what the C rules make it keep: x29. */
+    ldr x9, [x29, #F_THREAD]
+    ldr x13, [x29, #F_SP]
+    mov sp, x13
+    sub x10, x29, x9
+    ldp x29, x30, [x29, #F_X29]
+    str x10, [x9, #T_TOP]
+    .cfi_restore_state
+#endif
+    mov x0, xzr
+    ret
+.endm
+
+/* x0, x1 = slow(arguments..., gate)
+ *
+ * Why: objects, deadlines, a first call, a dead domain: C decides, on the caller's stack. In, out:
+ * as enter. From a domain it goes the same way as any call out. */
+.macro SLOW_GATE family, level, n
+FUNC kg_slow_\family\()_\level\()_\n
+    /* FROM: kg_gate_call or the enter above.  RIGHTS and STACK: caller's. */
+    NEWEST_FRAME
+    ldr w10, [x12, #F_SLOT]
+    cmp w10, #SLOT_HOST
+    b.ne .Linside_\family\()_\level\()_\n
+    stp x29, x30, [sp, #-64]!
+    .cfi_def_cfa_offset 64
+    .cfi_offset x29, -64
+    .cfi_offset x30, -56
+    mov x29, sp
+    stp x0, x1, [sp, #16]
+    stp x2, x3, [sp, #32]
+    stp x4, x5, [sp, #48]
+    mov x0, x\n
+    add x1, sp, #16
+    bl kg_gate_slow
+    ldp x29, x30, [sp], #64
+    .cfi_restore x29
+    .cfi_restore x30
+    .cfi_def_cfa_offset 0
+    ret
+ENDFUNC kg_slow_\family\()_\level\()_\n
+.endm
+
+/* Seven ways in and what they share. */
+.macro GATE_SET family, level
+LEAVE_GATE \family, \level
+    .irp n, 0,1,2,3,4,5,6
+ENTER_GATE \family, \level, \n
+SLOW_GATE \family, \level, \n
+    .endr
+.endm
+
+#endif

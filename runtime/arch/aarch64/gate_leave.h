@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* The way from a domain out to the monitor and back, and the way out of a call that is given up:
+ * LEAVE_GATE and UNWIND_GATE. See gate.h for the conventions. */
+#ifndef KG_ARCH_GATE_LEAVE_H
+#define KG_ARCH_GATE_LEAVE_H
+
+#include "gate_enter.h"
+
+/* x0, x1 = leave(arguments..., gate in x8)
+ *
+ * Why: a domain calls another domain, a host function or the monitor. The monitor looks at the
+ * call in C, with its own rights on the host's stack, so one domain never sees another's. In: six
+ * argument registers as they are, the gate in x8. Out: struct kg_outcome. Clobbers: as a C call.
+ * Trusts: frames and thread; nothing of the domain's is followed. */
+.macro LEAVE_GATE family, level
+FUNC kg_leave_\family\()_\level
+    /* FROM: enter or slow, called in a domain.  RIGHTS and STACK: that domain's. */
+#if GATE_AROUND
+    /* LIVE: arguments, x8. */
+    AROUND_CALL_OUT
+#endif
+#if GATE_RIGHTS
+    CHECKS_ON
+    /* FROM: above, or a domain that jumped here. */
+    CHECKS_ARE_ON
+#endif
+    /* RIGHTS: host.  STACK: none that may be touched, until sp is the host's. */
+    LOCAL_THREAD x9, x10
+    ldr x13, [x9, #T_TOP]
+    add x12, x9, x13
+    SAVE_GENERAL x12
+    SAVE_VECTORS x12, \level
+    mrs x10, fpcr
+    str w10, [x12, #F_FPCR]
+    mov x10, sp
+    mov x11, #SLOT_HOST
+    stp x10, x11, [x12, #F_SP]
+    ldr w17, [x12, #F_BYTES + F_SLOT]
+    add x11, x9, x17, lsl #3
+    ldr x14, [x11, #T_DOOR]
+    str x14, [x12, #F_DOOR]
+    sub x13, x13, #F_BYTES
+    tbnz x13, #63, .Lleave_depth_\family\()_\level
+    str x13, [x9, #T_TOP]
+    /* Whoever enters this domain again on this thread starts below what it uses now; the tag
+     * stays as it is. */
+    sub x14, x10, #256
+    and x14, x14, #~63
+    str x14, [x11, #T_DOOR]
+    /* But not if it has died: that store may have come after the one that shut the door. */
+    LOAD_DEAD x14, w14
+    cbz w14, .Lleave_alive_\family\()_\level
+    str xzr, [x11, #T_DOOR]
+.Lleave_alive_\family\()_\level:
+    add x12, x12, #F_BYTES
+#if GATE_CLEAR && !defined(GATE_NO_CONTROL)
+    ldr w14, [x12, #F_FPCR]
+    msr fpcr, x14
+#endif
+    .cfi_remember_state
+    .cfi_undefined x30
+    /* x29 too: a walk by frame pointers sees the host's frames, not the domain's. */
+    ldr x29, [x12, #F_X29]
+    ldr x14, [x12, #F_SP]
+    sub sp, x14, #48
+    stp x0, x1, [sp]
+    stp x2, x3, [sp, #16]
+    stp x4, x5, [sp, #32]
+    mov x0, x8
+    mov x1, sp
+    /* LIVE: gate, pointer to the six arguments.  RIGHTS and STACK: host. */
+    bl kg_monitor_call
+    /* FROM: the monitor.  LIVE: x0 status, x1 value.  RIGHTS and STACK: host. */
+    NEWEST_FRAME
+    /* x12 is the frame of the leave, the frame above it the enter's. */
+    ldr w17, [x12, #F_BYTES + F_SLOT]
+    add x11, x9, x17, lsl #3
+    ldr x14, [x12, #F_DOOR]
+    str x14, [x11, #T_DOOR]
+    str x10, [x9, #T_TOP]
+    /* From here on a death of this domain unwinds the thread by signal; an earlier one shows. */
+    LOAD_DEAD x14, w14
+    cbnz w14, .Lleave_dead_\family\()_\level
+#if GATE_AROUND
+    /* LIVE: x0, x1, x9, x11, x12, x17. */
+    AROUND_RETURN_IN
+#endif
+    RESTORE_GENERAL x12
+    RESTORE_VECTORS x12, \level
+    ldr w13, [x12, #F_FPCR]
+    msr fpcr, x13
+    ldr x13, [x12, #F_SP]
+    mov sp, x13
+    .cfi_restore_state
+#if GATE_RIGHTS
+    CHECKS_ON
+    RIGHTS_CHECK kg_rights_forged
+#endif
+.Lleave_back_\family\()_\level:
+    /* RIGHTS and STACK: the domain's.  Its caller-saved registers carry nothing of the host's;
+     * what of v8 to v15 is not the caller's was cleared by loading the rest. */
+#if GATE_CLEAR
+    CLEAR_LIST x, 2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18
+.if \level >= 1
+    CLEAR_VECTOR_LIST 0,1,2,3,4,5,6,7
+    CLEAR_VECTOR_LIST 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    CLEAR_PREDICATES \level
+    msr fpsr, xzr
+.endif
+#endif
+    ret
+
+.Lleave_dead_\family\()_\level:
+    /* FROM: above: the domain died while this thread was out of it.  RIGHTS and STACK: host. */
+    str xzr, [x11, #T_DOOR]
+    CONSTANT x10, kg_status_killed
+    str x10, [x9, #T_PENDING]
+    b kg_unwind_\family
+
+.Lleave_depth_\family\()_\level:
+    /* FROM: above, with no frame left: the one at hand is scratch and only that was written. */
+#if GATE_AROUND
+    AROUND_RETURN_IN
+#endif
+    CONSTANT x0, kg_status_depth
+    mov x1, xzr
+    b .Lleave_back_\family\()_\level
+ENDFUNC kg_leave_\family\()_\level
+.endm
+
+/* Does not return to where it came from: ends the newest enter with the thread's pending status.
+ *
+ * Why: a domain faulted, ran out of time or died. In: nothing; any register, stack and rights. Out:
+ * to the caller of the newest enter, as if the callee had returned. Trusts: thread and frames. */
+.macro UNWIND_GATE family
+FUNC kg_unwind_\family
+    .cfi_remember_state
+    .cfi_undefined x30
+    /* FROM: the kernel returning from a fault handler, software tags, or a leave that finds its
+     * domain dead.  LIVE: nothing.  STACK: not to be touched. */
+#if GATE_RIGHTS
+    CHECKS_ON
+#endif
+    NEWEST_FRAME
+#if GATE_RIGHTS
+    CHECKS_ARE_ON
+#endif
+#if GATE_CLEAR
+    ldr w13, [x12, #F_VECTORS]
+    cbz w13, 1f
+#endif
+    RESTORE_VECTORS x12, 1
+1:
+    LEAVE_TO_HOST unwind_\family
+    ldr x0, [x9, #T_PENDING]
+    mov x1, xzr
+    ret
+
+    LEAVE_TO_HOST_OFF unwind_\family
+ENDFUNC kg_unwind_\family
+.endm
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* The x86-64 gate, as steps. Every backend's gate is these macros in the same order; what differs
+ * is RIGHTS_* (pkey/gate_x86_64.S writes a register, the others nothing), AROUND_* (the page
+ * backend's system calls) and whether leftovers are cleared.
+ *
+ * A file that includes this defines, as 0 or 1:
+ *   GATE_RIGHTS   rights are a register: PKRU
+ *   GATE_CLEAR    clear towards the domain, normalise flags and floating-point control
+ *   GATE_AROUND   call kg_page_enter and kg_page_leave around the callee
+ * The GATE_NO_* switches take one protective step out, for the benchmark's ablations only.
+ *
+ * Labels say: FROM who jumps here; LIVE registers that hold something; RIGHTS whose; STACK whose.
+ *
+ * Registers in an enter:  r11 thread, rax slot then rights, r10 thread-local offset, r9 or r10
+ * frame offset (frame = r11 + it). The gate comes in the register after the last argument. */
+#ifndef KG_ARCH_GATE_H
+#define KG_ARCH_GATE_H
+
+#include "asm.h"
+#include "offsets.h"
+
+/* Thread-local words: LOCAL_OFFSET finds where they are, %fs:L_X(reg) is one of them. */
+.macro LOCAL_OFFSET reg
+    movq kg_local@gottpoff(%rip), \reg
+.endm
+
+/* The gate's slot, by where arity n leaves the gate. Out: eax. Only arity 6 needs memory. */
+.macro SLOT_OF_GATE n
+.if \n == 0
+    movl G_SLOT(%rdi), %eax
+.elseif \n == 1
+    movl G_SLOT(%rsi), %eax
+.elseif \n == 2
+    movl G_SLOT(%rdx), %eax
+.elseif \n == 3
+    movl G_SLOT(%rcx), %eax
+.elseif \n == 4
+    movl G_SLOT(%r8), %eax
+.elseif \n == 5
+    movl G_SLOT(%r9), %eax
+.else
+    movq 8(%rsp), %rax
+    movl G_SLOT(%rax), %eax
+.endif
+.endm
+
+/* The gate itself into a register, at the gate's own entry. */
+.macro GATE_INTO n, reg
+.if \n == 0
+    movq %rdi, \reg
+.elseif \n == 1
+    movq %rsi, \reg
+.elseif \n == 2
+    movq %rdx, \reg
+.elseif \n == 3
+    movq %rcx, \reg
+.elseif \n == 4
+    movq %r8, \reg
+.elseif \n == 5
+    movq %r9, \reg
+.else
+    movq 8(%rsp), \reg
+.endif
+.endm
+
+/* The host's registers into the frame at r11 + top; nothing a domain can write. */
+.macro SAVE_HOST top
+    movq %rbx, F_RBX(%r11, \top)
+    movq %rbp, F_RBP(%r11, \top)
+    movq %r12, F_R12(%r11, \top)
+    movq %r13, F_R13(%r11, \top)
+    movq %r14, F_R14(%r11, \top)
+    movq %r15, F_R15(%r11, \top)
+.endm
+
+.macro RESTORE_SAVED frame, index, plus
+    movq \plus + F_RBX(\frame, \index), %rbx
+    movq \plus + F_RBP(\frame, \index), %rbp
+    movq \plus + F_R12(\frame, \index), %r12
+    movq \plus + F_R13(\frame, \index), %r13
+    movq \plus + F_R14(\frame, \index), %r14
+    movq \plus + F_R15(\frame, \index), %r15
+.endm
+
+/* Vector registers towards a domain. `level` is enum kg_vectors. vzeroall leaves zmm16-31 and the
+ * mask registers alone (SDM vol. 2, VZEROALL). */
+.macro CLEAR_VECTORS level
+.if \level == 1
+    .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+    pxor %xmm\i, %xmm\i
+    .endr
+.endif
+.if \level >= 2
+    vzeroall
+.endif
+.if \level == 3
+    .irp i, 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    vpxord %zmm\i, %zmm\i, %zmm\i
+    .endr
+    .irp i, 0,1,2,3,4,5,6,7
+    kxorw %k\i, %k\i, %k\i
+    .endr
+.endif
+.endm
+
+/* General registers towards a domain that carry no argument. rcx and rdx are zero or arguments
+ * already where rights were written; rax holds the callee. */
+.macro CLEAR_GENERAL n
+.if \n < 1
+    xorl %edi, %edi
+.endif
+.if \n < 2
+    xorl %esi, %esi
+.endif
+#if !GATE_RIGHTS
+.if \n < 3
+    xorl %edx, %edx
+.endif
+.if \n < 4
+    xorl %ecx, %ecx
+.endif
+#endif
+.if \n < 5
+    xorl %r8d, %r8d
+.endif
+.if \n < 6
+    xorl %r9d, %r9d
+.endif
+    xorl %ebx, %ebx
+    xorl %ebp, %ebp
+    xorl %r10d, %r10d
+    xorl %r11d, %r11d
+    xorl %r12d, %r12d
+    xorl %r13d, %r13d
+    xorl %r14d, %r14d
+    xorl %r15d, %r15d
+.endm
+
+/* The caller's flags wait on its own stack: whoever waits can be trusted with its own. */
+.macro PUSH_FLAGS
+#if GATE_CLEAR
+    pushfq
+    .cfi_adjust_cfa_offset 8
+#endif
+.endm
+
+.macro POP_FLAGS
+#if GATE_CLEAR
+    popfq
+    .cfi_adjust_cfa_offset -8
+#endif
+.endm
+
+/* The callee's flags and floating-point control: DF, AC and TF clear, exceptions masked. */
+.macro NORMALISE_CONTROL
+#ifndef GATE_NO_CONTROL
+    ldmxcsr kg_mxcsr_default(%rip)
+    fninit
+#endif
+#ifndef GATE_NO_FLAGS
+    pushq $FLAGS_DEFAULT
+    popfq
+#endif
+.endm
+
+#if GATE_RIGHTS
+/* WRPKRU wants ecx = edx = 0 and leaves the value in eax (SDM vol. 2). Whoever jumps at it with a
+ * value of his own is caught by the compare with the word in trusted memory, found anew. */
+.macro RIGHTS_WRITE
+#ifndef GATE_NO_RIGHTS
+    wrpkru
+#endif
+.endm
+
+.macro RIGHTS_CHECK word
+#if !defined(GATE_NO_CHECK) && !defined(GATE_NO_RIGHTS)
+    LOCAL_OFFSET %r10
+    cmpl %fs:\word(%r10), %eax
+    jne kg_rights_forged
+#endif
+.endm
+#endif
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* The way from the host into a domain and back: ENTER_GATE. See gate.h for the registers. */
+#ifndef KG_ARCH_GATE_ENTER_H
+#define KG_ARCH_GATE_ENTER_H
+
+#include "gate.h"
+
+/* Gives the waiting side's state back from the frame at r11 + r9 + F_BYTES, then the frame itself,
+ * and returns {rax, rdx}. Nothing is taken from the domain but the value already in rdx.
+ * FROM: ENTER_GATE and the unwind.  RIGHTS: host.  STACK: the domain's until rsp is loaded. */
+.macro LEAVE_TO_HOST
+    RESTORE_SAVED %r11, %r9, F_BYTES
+    movq F_BYTES + F_RSP(%r11, %r9), %rsp
+#if GATE_CLEAR
+#ifndef GATE_NO_CONTROL
+    ldmxcsr F_BYTES + F_MXCSR(%r11, %r9)
+    fninit
+    fldcw F_BYTES + F_FCW(%r11, %r9)
+#endif
+#endif
+    addq $F_BYTES, T_TOP(%r11)
+.endm
+
+/* rax:rdx = enter(arguments..., gate)
+ *
+ * Why: the one way into a domain. In: n arguments in the C registers, the gate after them. Out:
+ * struct kg_outcome. Clobbers: what a C call does. Trusts: the gate (read-only memory), the
+ * thread and its frames (monitor memory). Takes no lock, allocates nothing, calls no kernel. */
+.macro ENTER_GATE family, level, n
+FUNC kg_enter_\family\()_\level\()_\n
+    /* FROM: kg_gate_call, in the host or in a domain.  LIVE: arguments, gate.  RIGHTS: caller's.
+     * STACK: caller's.  Only reads until the caller is known to be the host. */
+    LOCAL_OFFSET %r10
+    movq %fs:L_THREAD(%r10), %r11
+    SLOT_OF_GATE \n
+#ifndef GATE_NO_LIVENESS
+    cmpq $0, T_DOOR(%r11, %rax, 8)
+    je kg_slow_\family\()_\level\()_\n
+#endif
+.if \n <= 4
+    movq T_TOP(%r11), %r9
+    cmpl $SLOT_HOST, F_BYTES + F_SLOT(%r11, %r9)
+    jne .Linside_\family\()_\level\()_\n
+    PUSH_FLAGS
+    SAVE_HOST %r9
+    movq %rsp, F_RSP(%r11, %r9)
+#if GATE_CLEAR
+#ifndef GATE_NO_CONTROL
+    stmxcsr F_MXCSR(%r11, %r9)
+    fnstcw F_FCW(%r11, %r9)
+#endif
+#endif
+    movl %eax, F_SLOT(%r11, %r9)
+.else
+    movq T_TOP(%r11), %r10
+    cmpl $SLOT_HOST, F_BYTES + F_SLOT(%r11, %r10)
+    jne .Linside_\family\()_\level\()_\n
+    PUSH_FLAGS
+    SAVE_HOST %r10
+    movq %rsp, F_RSP(%r11, %r10)
+#if GATE_CLEAR
+#ifndef GATE_NO_CONTROL
+    stmxcsr F_MXCSR(%r11, %r10)
+    fnstcw F_FCW(%r11, %r10)
+#endif
+#endif
+    movl %eax, F_SLOT(%r11, %r10)
+.endif
+#if GATE_RIGHTS
+    /* rdpkru and wrpkru take eax, ecx and edx: what they carry moves to saved registers. */
+    movl T_RIGHTS(%r11, %rax, 4), %ebp
+    movq %rax, %r14
+.if \n == 2
+    movq %rdx, %rbx
+.elseif \n == 3
+    movq %rcx, %rbx
+.elseif \n == 6
+    movq 16(%rsp), %rbx
+.endif
+.if \n >= 3
+    movq %rdx, %r12
+.endif
+.if \n >= 4
+    movq %rcx, %r13
+.endif
+.if \n >= 5
+    LOCAL_OFFSET %r10
+.endif
+    /* The rights to come back to are what the host has now: it may use keys of its own. */
+    xorl %ecx, %ecx
+    rdpkru
+    movl %eax, %fs:L_OUTSIDE(%r10)
+#endif
+    /* The frame is whole: from the next instruction on the call is under way, and giving it up
+     * means going to the unwind. */
+    subq $F_BYTES, T_TOP(%r11)
+#ifndef GATE_NO_DEPTH
+    js .Ldepth_\family\()_\level\()_\n
+#endif
+#if GATE_AROUND
+    AROUND_ENTER \n
+#endif
+#if GATE_RIGHTS
+    movq T_DOOR(%r11, %r14, 8), %rsp
+    movl %ebp, %eax
+    movl %eax, %fs:L_INSIDE(%r10)
+    RIGHTS_WRITE
+    /* FROM: above, or a domain that jumped here with rights of its own making in eax. */
+    RIGHTS_CHECK L_INSIDE
+.if \n == 0
+    movq G_FUNCTION(%rdi), %rax
+.elseif \n == 1
+    movq G_FUNCTION(%rsi), %rax
+.elseif \n == 4
+    movq G_FUNCTION(%r8), %rax
+.elseif \n == 5
+    movq G_FUNCTION(%r9), %rax
+.else
+    movq G_FUNCTION(%rbx), %rax
+.endif
+.if \n >= 3
+    movq %r12, %rdx
+.endif
+.if \n >= 4
+    movq %r13, %rcx
+.endif
+#else
+.if \n == 6
+    movq 8 * GATE_CLEAR + 8(%rsp), %rbx
+.endif
+#if !GATE_CLEAR
+.if \n <= 4
+    leaq (%r11, %r9), %rbp
+.else
+    leaq (%r11, %r10), %rbp
+.endif
+#endif
+    movq T_DOOR(%r11, %rax, 8), %rsp
+.if \n == 0
+    movq G_FUNCTION(%rdi), %rax
+.elseif \n == 1
+    movq G_FUNCTION(%rsi), %rax
+.elseif \n == 2
+    movq G_FUNCTION(%rdx), %rax
+.elseif \n == 3
+    movq G_FUNCTION(%rcx), %rax
+.elseif \n == 4
+    movq G_FUNCTION(%r8), %rax
+.elseif \n == 5
+    movq G_FUNCTION(%r9), %rax
+.else
+    movq G_FUNCTION(%rbx), %rax
+.endif
+#endif
+#if GATE_CLEAR
+#ifndef GATE_NO_GENERAL
+    CLEAR_GENERAL \n
+#endif
+#ifndef GATE_NO_VECTOR
+    CLEAR_VECTORS \level
+#endif
+    NORMALISE_CONTROL
+#endif
+    /* A walk of the stack ends here; kg_domain_backtrace goes on from the frame. */
+    .cfi_undefined rip
+    /* LIVE: arguments, rax.  RIGHTS and STACK: the domain's. */
+    call *%rax
+    /* FROM: the callee.  LIVE: rax, its result; every other register is its making. */
+#if !GATE_CLEAR
+    /* Nothing is protected, so the callee is trusted with what the C rules make it keep: rbp. */
+    movq F_THREAD(%rbp), %r11
+    movq F_RSP(%rbp), %rsp
+    addq $F_BYTES, T_TOP(%r11)
+    movq F_RBP(%rbp), %rbp
+    movq %rax, %rdx
+    xorl %eax, %eax
+    .cfi_same_value rip
+    .cfi_def_cfa rsp, 8
+    ret
+#else
+    movq %rax, %r8
+#if GATE_AROUND
+    AROUND_LEAVE
+#endif
+    LOCAL_OFFSET %r10
+#if GATE_RIGHTS
+    movl %fs:L_OUTSIDE(%r10), %eax
+    xorl %ecx, %ecx
+    xorl %edx, %edx
+    RIGHTS_WRITE
+    /* FROM: above, or a domain that jumped here.  LIVE: r8, no more trusted than a result is. */
+    RIGHTS_CHECK L_OUTSIDE
+#endif
+    movq %fs:L_THREAD(%r10), %r11
+    movq T_TOP(%r11), %r9
+    LEAVE_TO_HOST
+    movq %r8, %rdx
+    xorl %eax, %eax
+    POP_FLAGS
+    .cfi_same_value rip
+    .cfi_def_cfa rsp, 8
+    ret
+#endif
+
+.Ldepth_\family\()_\level\()_\n:
+    /* FROM: above, with no frame left.  RIGHTS and STACK: host. */
+    addq $F_BYTES, T_TOP(%r11)
+    xorl %r9d, %r9d
+    RESTORE_SAVED %r11, %r9, 0
+    POP_FLAGS
+    movq kg_status_depth(%rip), %rax
+    xorl %edx, %edx
+    ret
+
+.Linside_\family\()_\level\()_\n:
+    /* FROM: above and kg_slow.  LIVE: arguments, gate.  RIGHTS and STACK: the calling domain's. */
+    GATE_INTO \n, %rax
+    jmp kg_leave_\family\()_\level
+ENDFUNC kg_enter_\family\()_\level\()_\n
+.endm
+
+/* rax:rdx = slow(arguments..., gate)
+ *
+ * Why: objects, deadlines, a first call, a dead domain: C decides, on the caller's stack. In, out:
+ * as enter. From a domain it goes the same way as any call out. */
+.macro SLOW_GATE family, level, n
+FUNC kg_slow_\family\()_\level\()_\n
+    /* FROM: kg_gate_call or the enter above.  RIGHTS and STACK: caller's. */
+    LOCAL_OFFSET %r10
+    movq %fs:L_THREAD(%r10), %r11
+    movq T_TOP(%r11), %rax
+    cmpl $SLOT_HOST, F_BYTES + F_SLOT(%r11, %rax)
+    jne .Linside_\family\()_\level\()_\n
+    GATE_INTO \n, %rax
+    subq $56, %rsp
+    .cfi_adjust_cfa_offset 56
+    movq %rdi, 0(%rsp)
+    movq %rsi, 8(%rsp)
+    movq %rdx, 16(%rsp)
+    movq %rcx, 24(%rsp)
+    movq %r8, 32(%rsp)
+    movq %r9, 40(%rsp)
+    movq %rax, %rdi
+    movq %rsp, %rsi
+    call kg_gate_slow
+    addq $56, %rsp
+    .cfi_adjust_cfa_offset -56
+    ret
+ENDFUNC kg_slow_\family\()_\level\()_\n
+.endm
+
+/* Seven ways in and what they share. */
+.macro GATE_SET family, level
+LEAVE_GATE \family, \level
+    .irp n, 0,1,2,3,4,5,6
+ENTER_GATE \family, \level, \n
+SLOW_GATE \family, \level, \n
+    .endr
+.endm
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* The way from a domain out to the monitor and back, and the way out of a call that is given up:
+ * LEAVE_GATE and UNWIND_GATE. See gate.h for the conventions. */
+#ifndef KG_ARCH_GATE_LEAVE_H
+#define KG_ARCH_GATE_LEAVE_H
+
+#include "gate_enter.h"
+
+/* rax:rdx = leave(arguments..., gate in rax)
+ *
+ * Why: a domain calls another domain, a host function or the monitor. The monitor looks at the
+ * call in C, with its own rights on the host's stack, so one domain never sees another's. In: six
+ * argument registers as they are, the gate in rax. Out: struct kg_outcome. Clobbers: as a C call.
+ * Trusts: frames and thread; nothing of the domain's is followed. */
+.macro LEAVE_GATE family, level
+FUNC kg_leave_\family\()_\level
+    /* FROM: enter or slow, called in a domain.  RIGHTS and STACK: that domain's. */
+    PUSH_FLAGS
+    movq %rax, %xmm0
+    movq %rdx, %r10
+    movq %rcx, %r11
+#if GATE_AROUND
+    AROUND_CALL_OUT
+#endif
+#if GATE_RIGHTS
+    LOCAL_OFFSET %rax
+    movl %fs:L_OUTSIDE(%rax), %eax
+    xorl %ecx, %ecx
+    xorl %edx, %edx
+    RIGHTS_WRITE
+    /* FROM: above, or a domain that jumped here. */
+    LOCAL_OFFSET %rcx
+    cmpl %fs:L_OUTSIDE(%rcx), %eax
+    jne kg_rights_forged
+#else
+    LOCAL_OFFSET %rcx
+#endif
+    /* RIGHTS: host.  STACK: none that may be touched, until rsp is the host's. */
+    movq %fs:L_THREAD(%rcx), %rax
+    movq T_TOP(%rax), %rdx
+    movq %rbx, F_RBX(%rax, %rdx)
+    movq %rbp, F_RBP(%rax, %rdx)
+    movq %r12, F_R12(%rax, %rdx)
+    movq %r13, F_R13(%rax, %rdx)
+    movq %r14, F_R14(%rax, %rdx)
+    movq %r15, F_R15(%rax, %rdx)
+    movq %rsp, F_RSP(%rax, %rdx)
+    stmxcsr F_MXCSR(%rax, %rdx)
+    fnstcw F_FCW(%rax, %rdx)
+    movl $SLOT_HOST, F_SLOT(%rax, %rdx)
+    movl %fs:L_OUTSIDE(%rcx), %ebx
+    movl %ebx, F_OUTSIDE(%rax, %rdx)
+    movl F_BYTES + F_SLOT(%rax, %rdx), %ecx
+    movq T_DOOR(%rax, %rcx, 8), %rbx
+    movq %rbx, F_DOOR(%rax, %rdx)
+    subq $F_BYTES, T_TOP(%rax)
+    js .Lleave_depth_\family\()_\level
+    /* Whoever enters this domain again on this thread starts below what it uses now. */
+    leaq -256(%rsp), %rbx
+    andq $-64, %rbx
+    movq %rbx, T_DOOR(%rax, %rcx, 8)
+    movq F_BYTES + F_RSP(%rax, %rdx), %rsp
+    ldmxcsr F_BYTES + F_MXCSR(%rax, %rdx)
+    fninit
+    fldcw F_BYTES + F_FCW(%rax, %rdx)
+    andq $-16, %rsp
+    pushq $FLAGS_DEFAULT
+    popfq
+    pushq %r9
+    pushq %r8
+    pushq %r11
+    pushq %r10
+    pushq %rsi
+    pushq %rdi
+    movq %rsp, %rsi
+    movq %xmm0, %rdi
+    .cfi_undefined rip
+    /* LIVE: gate, pointer to the six arguments.  RIGHTS and STACK: host. */
+    call kg_monitor_call
+    movq %rax, %r8
+    movq %rdx, %rbp
+.Lleave_back_\family\()_\level:
+    /* FROM: the monitor, or the depth check.  LIVE: r8 status, rbp value.  RIGHTS: host. */
+    LOCAL_OFFSET %r10
+    movq %fs:L_THREAD(%r10), %r11
+    movq T_TOP(%r11), %r9
+    leaq F_BYTES(%r11, %r9), %r11
+    /* r11 is the frame of the leave, the frame above it the enter's. */
+    movl F_OUTSIDE(%r11), %eax
+    movl %eax, %fs:L_OUTSIDE(%r10)
+    movl F_BYTES + F_SLOT(%r11), %ecx
+    movq F_DOOR(%r11), %rdx
+    movq %fs:L_THREAD(%r10), %rbx
+    /* Not what it had when it called out: it may have given a window away. */
+    movl T_RIGHTS(%rbx, %rcx, 4), %eax
+    movl %eax, %fs:L_INSIDE(%r10)
+    movq %rdx, T_DOOR(%rbx, %rcx, 8)
+    addq $F_BYTES, T_TOP(%rbx)
+    /* From here on a death of this domain unwinds the thread by signal; an earlier one shows. */
+    cmpb $0, T_DEAD(%rbx, %rcx)
+    jne .Lleave_dead_\family\()_\level
+#if GATE_AROUND
+    AROUND_RETURN_IN
+#endif
+    movq %rbp, %r9
+    movq F_RBX(%r11), %rbx
+    movq F_RBP(%r11), %rbp
+    movq F_R12(%r11), %r12
+    movq F_R13(%r11), %r13
+    movq F_R14(%r11), %r14
+    movq F_R15(%r11), %r15
+    ldmxcsr F_MXCSR(%r11)
+    fninit
+    fldcw F_FCW(%r11)
+    movq F_RSP(%r11), %rsp
+#if GATE_RIGHTS
+    movl %fs:L_INSIDE(%r10), %eax
+    xorl %ecx, %ecx
+    xorl %edx, %edx
+    RIGHTS_WRITE
+    RIGHTS_CHECK L_INSIDE
+#endif
+    /* RIGHTS and STACK: the domain's.  Its caller-saved registers carry nothing of the host's. */
+    movq %r8, %rax
+    movq %r9, %rdx
+#if GATE_CLEAR
+    xorl %ecx, %ecx
+    xorl %esi, %esi
+    xorl %edi, %edi
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    xorl %r10d, %r10d
+    xorl %r11d, %r11d
+    CLEAR_VECTORS \level
+#endif
+    POP_FLAGS
+    .cfi_same_value rip
+    .cfi_def_cfa rsp, 8
+    ret
+
+.Lleave_dead_\family\()_\level:
+    /* FROM: above: the domain died while this thread was out of it.  RIGHTS: host. */
+    movq $0, T_DOOR(%rbx, %rcx, 8)
+    movq kg_status_killed(%rip), %rax
+    movq %rax, T_PENDING(%rbx)
+    jmp kg_unwind_\family
+
+.Lleave_depth_\family\()_\level:
+    /* FROM: above, with no frame left.  The frame is scratch, but good enough to go back by. */
+    movq kg_status_depth(%rip), %r8
+    xorl %ebp, %ebp
+    jmp .Lleave_back_\family\()_\level
+ENDFUNC kg_leave_\family\()_\level
+.endm
+
+/* Does not return to where it came from: ends the newest enter with the thread's pending status.
+ *
+ * Why: a domain faulted, ran out of time or died. In: nothing; any register, stack and rights. Out:
+ * to the caller of the newest enter, as if the callee had returned. Trusts: thread and frames. */
+.macro UNWIND_GATE family
+FUNC kg_unwind_\family
+    .cfi_undefined rip
+    /* FROM: the kernel returning from a fault handler, software tags, or a leave that finds its
+     * domain dead.  LIVE: nothing.  STACK: not to be touched. */
+    LOCAL_OFFSET %r10
+#if GATE_RIGHTS
+    movl %fs:L_OUTSIDE(%r10), %eax
+    xorl %ecx, %ecx
+    xorl %edx, %edx
+    RIGHTS_WRITE
+    RIGHTS_CHECK L_OUTSIDE
+#endif
+    movq %fs:L_THREAD(%r10), %r11
+    movq T_TOP(%r11), %r9
+    LEAVE_TO_HOST
+    movq T_PENDING(%r11), %rax
+    xorl %edx, %edx
+    POP_FLAGS
+    ret
+ENDFUNC kg_unwind_\family
+.endm
+
+#endif

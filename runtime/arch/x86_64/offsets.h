@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The numbers the x86-64 gates use; offsets.c makes the compiler check each. */
+#ifndef KG_ARCH_OFFSETS_H
+#define KG_ARCH_OFFSETS_H
+
+/* struct kg_frame */
+#define F_RBX 0
+#define F_RBP 8
+#define F_R12 16
+#define F_R13 24
+#define F_R14 32
+#define F_R15 40
+#define F_RSP 48
+#define F_MXCSR 56
+#define F_FCW 60
+#define F_SLOT 64
+#define F_OUTSIDE 68
+#define F_DOOR 72
+#define F_THREAD 80
+#define F_BYTES 88
+
+/* struct kg_thread */
+#define T_TOP 2992
+#define T_DOOR 3000
+#define T_RIGHTS 3128
+#define T_DEAD 3192
+#define T_PENDING 3208
+
+/* struct kg_gate */
+#define G_FUNCTION 56
+#define G_SLOT 64
+
+/* struct kg_local */
+#define L_THREAD 0
+#define L_INSIDE 8
+#define L_OUTSIDE 12
+
+#define SLOT_HOST 14
+
+/* What a callee finds: all floating-point exceptions masked, round to nearest. */
+#define MXCSR_DEFAULT 0x1f80
+/* Bit 1 of RFLAGS is always set; DF, AC and TF are clear. */
+#define FLAGS_DEFAULT 2
+
+#endif

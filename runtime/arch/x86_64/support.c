@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Constants the x86-64 gates read, and what this processor has to clear. */
+#include "offsets.h"
+
+#include <cpuid.h>
+#include <keygate/status.h>
+#include <kg_arch_frame.h>
+
+extern const uint32_t kg_mxcsr_default;
+extern const int64_t kg_status_depth;
+extern const int64_t kg_status_killed;
+
+const uint32_t kg_mxcsr_default = MXCSR_DEFAULT;
+const int64_t kg_status_depth = -KG_EDEPTH;
+const int64_t kg_status_killed = -KG_EKILLED;
+
+/* XCR0, bits 1-2: SSE and AVX state; bits 5-7: AVX-512 state (SDM vol. 1, 13.3). */
+#define XCR0_AVX 0x6u
+#define XCR0_AVX512 0xe0u
+
+enum kg_vectors kg_arch_vectors(void)
+{
+    unsigned a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || (c & bit_OSXSAVE) == 0 || (c & bit_AVX) == 0) {
+        return KG_VECTORS_SSE;
+    }
+    unsigned low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    if ((low & XCR0_AVX) != XCR0_AVX) {
+        return KG_VECTORS_SSE;
+    }
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_AVX512F) != 0 &&
+        (low & XCR0_AVX512) == XCR0_AVX512) {
+        return KG_VECTORS_AVX512;
+    }
+    return KG_VECTORS_AVX;
+}

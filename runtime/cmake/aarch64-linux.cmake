@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# Builds for 64-bit Arm Linux on another machine and runs what was built under QEMU's user mode.
+#   cmake -B build/aarch64 -DCMAKE_TOOLCHAIN_FILE=runtime/cmake/aarch64-linux.cmake
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+set(CMAKE_ASM_COMPILER aarch64-linux-gnu-gcc)
+
+set(CMAKE_FIND_ROOT_PATH /usr/aarch64-linux-gnu)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+
+# `max` has memory tagging; `cortex-a76` is a processor without.
+set(KEYGATE_EMULATED_CPU max CACHE STRING "what qemu-aarch64 -cpu gets")
+find_program(KEYGATE_QEMU_USER_AARCH64 qemu-aarch64)
+if(KEYGATE_QEMU_USER_AARCH64)
+  set(CMAKE_CROSSCOMPILING_EMULATOR
+      ${KEYGATE_QEMU_USER_AARCH64} -cpu ${KEYGATE_EMULATED_CPU} -L /usr/aarch64-linux-gnu)
+endif()

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* The backend contract: everything a way of tagging memory owes the core.
+ *
+ * A backend is one constant table. The core calls it on the control path only; a crossing goes
+ * through the gate's own pointers, which lie in read-only memory. All functions return 0 or a
+ * negative enum kg_status and leave memory, tags and rights as they were when they fail. They are
+ * called with the monitor's lock held unless said otherwise.
+ *
+ * "Slot" is a domain's number (1 to 13) or KG_OWNER_HOST; "owner" is a slot or KG_OWNER_NOBODY. */
+#ifndef KG_CORE_BACKEND_H
+#define KG_CORE_BACKEND_H
+
+#include "layout.h"
+
+#include <keygate/fault.h>
+
+enum kg_access {
+    KG_ACCESS_NONE,
+    KG_ACCESS_READ,
+    KG_ACCESS_WRITE,
+};
+
+/* What the port found out about a fault, and what the backend adds. */
+struct kg_fault {
+    struct kg_thread *thread; /* never NULL: the thread was inside a domain */
+    int signal;
+    int code;                 /* the kernel's si_code */
+    int key;                  /* the protection key it names, or -1 */
+    uintptr_t address;
+    uintptr_t instruction;
+    uintptr_t stack;
+    bool write;
+    enum kg_cause cause;      /* set by the port, refined by the backend */
+    const char *message;      /* a panic's, in the domain's own words */
+    uint64_t registers[KG_REGISTERS_MAX];
+};
+
+/* What a domain's wild pointer can't do. Each promise made is proved on each thread. */
+enum kg_promise {
+    KG_PROMISE_OTHERS_READ = 1,   /* read what belongs to other domains, or to nobody */
+    KG_PROMISE_OTHERS_WRITE = 2,
+    KG_PROMISE_MONITOR_READ = 4,
+    KG_PROMISE_MONITOR_WRITE = 8,
+    KG_PROMISE_HOST_READ = 16,    /* the host program's ordinary memory */
+    KG_PROMISE_HOST_WRITE = 32,
+    KG_PROMISE_CONSTANT_WRITE = 64, /* write the program's own code and constants */
+};
+
+struct kg_backend {
+    enum kg_backend_id id;
+    const char *name;
+    bool hardware;
+    uint32_t promises;  /* enum kg_promise: what a domain can't reach, and a start-up proof of each */
+    bool window;        /* KG_OBJECT_WINDOW needs a window key; false: books only */
+    bool readonly;      /* a borrower can be held to reading */
+    bool monitor_hidden; /* the monitor's memory can't be read while a domain runs: every crossing
+                            is slow, under the lock, and kg_local.inside says who runs */
+    uint32_t build;     /* the build mark domain code must carry */
+    uint32_t unit_bytes; /* granularity of objects: 16 or 4096 */
+
+    /* Can it run here? Fills available, domains and reason. Changes nothing that lasts. No lock. */
+    void (*probe)(struct kg_backend_report *report);
+
+    /* Takes keys and the like; stop gives everything back. */
+    int (*start)(const struct kg_options *options);
+    void (*stop)(void);
+
+    /* This thread's part: rights, check mode. thread->rights and door are still zero. */
+    int (*thread_start)(struct kg_thread *thread);
+    void (*thread_stop)(struct kg_thread *thread);
+
+    /* Gives the slot a tag. -KG_ENOTAG. After close nobody holds the slot's tag and no memory may
+     * carry it any more. */
+    int (*domain_open)(uint32_t slot);
+    void (*domain_close)(uint32_t slot);
+
+    /* The rights word for running `slot` on this thread. */
+    uint32_t (*rights)(const struct kg_thread *thread, uint32_t slot);
+
+    /* Makes [address, address + bytes) belong to `owner` alone, with at most `access`. Both are
+     * multiples of unit_bytes. When it returns, no CPU still lets an earlier owner in. The address
+     * is untagged. */
+    int (*tag)(void *address, size_t bytes, uint32_t owner, enum kg_access access);
+
+    /* Reads back who may touch the byte at `address` and how, from where the tags are really
+     * kept. -KG_ESYSTEM when it can't be read. */
+    int (*tag_read)(const void *address, uint32_t *owner, enum kg_access *access);
+
+    /* A pointer as `owner` must hold it. */
+    void *(*pointer)(void *address, uint32_t owner);
+
+    /* Windows: opens or shuts window `window` for `slot` on this thread: thread->rights for a
+     * domain, the running rights for the host. NULL when window is false. */
+    int (*window_open)(uint32_t window, void *address, size_t bytes);
+    void (*window_close)(uint32_t window, void *address, size_t bytes);
+    int (*window_move)(struct kg_thread *thread, uint32_t window, uint32_t slot,
+                       enum kg_access access);
+
+    /* Before the monitor itself touches memory that belongs to a domain (zeroing, backtraces), and
+     * after. Returns the pointer to use. */
+    void *(*monitor_open)(void *address, size_t bytes);
+    void (*monitor_close)(void *address, size_t bytes);
+
+    /* Refines a fault. Called in a signal handler or trap, without the lock, with the monitor's
+     * rights. */
+    void (*decode)(struct kg_fault *fault);
+
+    /* Where a thread goes on when the newest call is given up: the gate's own way back, which
+     * returns thread->pending_status to the caller. */
+    void (*unwind)(void);
+
+    /* The ways in, by what must be cleared (kg_arch_vectors) and number of arguments, and the way
+     * in when C has work first. */
+    struct kg_gate_head enter[KG_VECTORS_COUNT];
+    struct kg_gate_head slow[KG_VECTORS_COUNT];
+
+    /* Where the kernel enters for a signal, when rights must be opened before a stack is touched;
+     * it goes on to kg_signal_dispatch. NULL: kg_signal_dispatch itself will do. */
+    void (*signal_entry)(void);
+
+    /* Makes a signal stack writable whatever rights are in force when the kernel pushes a frame.
+     * NULL: any memory is. */
+    int (*signal_stack)(void *stack, size_t bytes);
+
+    /* Called first in every handler, before monitor memory is touched, and last when the
+     * interrupted domain goes on. NULL: not needed. */
+    void (*signal_enter)(void);
+    void (*signal_leave)(void);
+};
+
+/* All that were built, in the order KG_BACKEND_AUTO tries them, ended by NULL. */
+extern const struct kg_backend *const kg_backends[];
+
+extern const struct kg_backend kg_backend_none;
+extern const struct kg_backend kg_backend_soft;
+extern const struct kg_backend kg_backend_page;
+extern const struct kg_backend kg_backend_pkey;
+extern const struct kg_backend kg_backend_mte;
+
+#endif

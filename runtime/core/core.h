@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the core share: the monitor's tables, its lock and its address space. */
+#ifndef KG_CORE_CORE_H
+#define KG_CORE_CORE_H
+
+#include "backend.h"
+#include "layout.h"
+#include "port/port.h"
+
+#include <keygate/domain.h>
+#include <keygate/keygate.h>
+
+/* The arena: one 4 GiB window, the lower half the shared heap, the upper half a span for each
+ * slot. An address says whose span it is in, without a table. */
+#define KG_ARENA_BYTES (4ull << 30)
+#define KG_ARENA_GUARD_BYTES (128u << 10)
+#define KG_SHARED_BYTES (2ull << 30)
+#define KG_SPAN_BYTES (128ull << 20)
+#define KG_SPAN_STACKS (64ull << 20) /* where in a span the stacks begin */
+#define KG_GUARD_BYTES 4096u
+
+#define KG_HEAP_BYTES_DEFAULT (64u << 10)
+#define KG_STACK_BYTES_DEFAULT (64u << 10)
+
+/* Above a domain's stack pointer at entry, so that a callee that reads its caller's frame stays
+ * on its own stack. */
+#define KG_STACK_TOP_BYTES 64u
+
+enum kg_domain_state {
+    KG_DOMAIN_FREE = 0,
+    KG_DOMAIN_LIVE,
+    KG_DOMAIN_DEAD,
+};
+
+struct kg_domain {
+    uint32_t slot;
+    enum kg_domain_state state;
+    char name[32];
+    size_t heap_bytes;
+    size_t stack_bytes;
+    uint32_t stacks;
+    uint32_t deaths;
+    uint32_t objects;
+    size_t object_bytes;
+    struct kg_report report;
+};
+
+enum kg_object_state {
+    KG_OBJECT_FREE = 0,
+    KG_OBJECT_LIVE,
+};
+
+struct kg_object {
+    enum kg_object_state state;
+    uint32_t generation;
+    uint32_t unit;        /* first 16-byte unit, from the start of the shared heap */
+    uint32_t owner;       /* slot */
+    uint32_t borrower;    /* slot, or KG_OWNER_NOBODY */
+    uint32_t pins;
+    uint32_t type;
+    enum kg_object_kind kind;
+    size_t bytes;         /* rounded up */
+    uint32_t window;      /* which window key, for KG_OBJECT_WINDOW */
+    uint32_t next_free;
+    const struct kg_thread *chain; /* KG_OBJECT_WINDOW: the thread whose call chain it is */
+};
+
+struct kg_extent {
+    uint32_t unit;
+    uint32_t units;
+};
+
+/* All the monitor knows. Lies in memory of its own that a backend can shut. */
+struct kg_monitor {
+    struct kg_domain domains[KG_SLOTS];
+    struct kg_object objects[KG_OBJECTS_MAX];
+    uint32_t object_free;   /* head of the free list, KG_OBJECTS_MAX when empty */
+    uint32_t object_count;
+    struct kg_extent extents[KG_OBJECTS_MAX + 1]; /* free room in the shared heap, ascending */
+    uint32_t extent_count;
+    uint32_t mapped_units;  /* 16-byte backends: how far the shared heap has memory behind it */
+    uint32_t thread_count;
+    uint32_t gate_count;
+    uint32_t windows_taken; /* one bit each */
+    struct kg_thread *threads; /* attached ones */
+    uint8_t thread_used[KG_THREADS_MAX];
+    enum kg_vectors vectors;
+    bool strict;
+    bool verbose;
+};
+
+#define KG_WINDOWS_MAX 2u
+#define KG_THREAD_BYTES 8192u
+
+/* The monitor's region: the tables, then a block for each thread. */
+#define KG_TABLE_BYTES ((sizeof(struct kg_monitor) + 4095u) & ~(size_t)4095u)
+#define KG_MONITOR_BYTES (KG_TABLE_BYTES + (size_t)KG_THREADS_MAX * KG_THREAD_BYTES)
+
+_Static_assert(sizeof(struct kg_thread) <= KG_THREAD_BYTES, "mend KG_THREAD_BYTES");
+
+/* Written at start only, read-only for everybody after. */
+struct kg_sealed_words {
+    const struct kg_backend *active;
+    struct kg_monitor *monitor;
+    unsigned char *arena;
+    struct kg_gate *gates;
+    uint64_t handler_rights; /* the backend's: rights for signal handlers */
+};
+
+extern union kg_sealed_page {
+    struct kg_sealed_words words;
+    unsigned char page[4096];
+} kg_sealed_page;
+
+#define kg_sealed (kg_sealed_page.words)
+#define kg_books (kg_sealed.monitor)
+
+/* Gates of the monitor's own services, at fixed places in the gate table. */
+enum kg_service {
+    KG_SERVICE_OBJECT_CREATE,
+    KG_SERVICE_OBJECT_DROP,
+    KG_SERVICE_OBJECT_PIN,
+    KG_SERVICE_COUNT,
+    KG_GATE_PROVE_READ = KG_SERVICE_COUNT, /* the prover's gates follow */
+    KG_GATE_PROVE_WRITE,
+    KG_GATES_RESERVED
+};
+
+/* The monitor's lock; a thread that holds it may take it again. */
+void kg_lock(void);
+void kg_unlock(void);
+
+/* Whether the calling thread runs a domain's code. Only reads. */
+bool kg_inside(void);
+
+/* The checks every public call starts with. */
+int kg_check_thread(void);
+int kg_check_host(void);
+
+/* How many threads are attached; without the lock a hint only. */
+uint32_t kg_threads_attached(void);
+
+/* memory.c */
+int kg_memory_start(void);
+void kg_memory_stop(void);
+int kg_seal(bool writable);
+int kg_gates_writable(bool writable);
+struct kg_thread *kg_thread_block(uint32_t index);
+unsigned char *kg_span(uint32_t slot);
+uint32_t kg_span_slot(uintptr_t address);  /* 0 when the address is in no domain's span */
+bool kg_in_monitor(uintptr_t address);
+bool kg_in_arena(uintptr_t address);
+
+/* thread.c */
+int kg_thread_start(void);
+void kg_thread_end(struct kg_thread *thread);
+int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain);
+void kg_doors_set(const struct kg_domain *domain, bool open);
+bool kg_domain_occupied(uint32_t slot);
+void kg_thread_forget_others(void);
+
+/* domain.c */
+void kg_domain_end(struct kg_domain *domain);
+struct kg_domain *kg_domain_find(uint32_t slot);
+int kg_domain_check(const struct kg_domain *domain);
+int kg_domain_open(uint32_t slot, const struct kg_domain_options *options);
+int kg_domain_revive(struct kg_domain *domain);
+
+/* gate.c */
+struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *arguments);
+struct kg_outcome kg_monitor_call(const struct kg_gate *gate, const uint64_t *arguments);
+int kg_services_start(void);
+int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entry *entry,
+                  const struct kg_gate_options *options);
+struct kg_outcome kg_service_call(enum kg_service service, uint64_t a, uint64_t b, uint64_t c);
+
+/* object.c */
+void kg_objects_start(void);
+void kg_objects_drop_all(uint32_t slot);
+struct kg_outcome kg_object_create_for(uint32_t slot, size_t bytes, uint64_t kind, uint32_t type);
+int kg_object_drop_for(uint32_t slot, kg_handle handle);
+int kg_object_pin_for(uint32_t slot, kg_handle handle, bool pin);
+uint32_t kg_object_owner_at(uintptr_t address);
+
+/* handover.c: objects named by a call change hands, all or none. */
+struct kg_handover {
+    uint32_t caller;
+    uint32_t callee;
+    uint32_t count;
+    struct {
+        struct kg_object *object;
+        enum kg_kind kind;
+    } parts[KG_ARGUMENTS_MAX];
+};
+int kg_handover_begin(struct kg_handover *handover, const struct kg_gate *gate, uint32_t caller,
+                      const uint64_t *arguments);
+void kg_handover_end(struct kg_handover *handover, const struct kg_gate *gate,
+                     struct kg_outcome *outcome);
+int kg_object_find(kg_handle handle, struct kg_object **object);
+int kg_object_usable(const struct kg_object *object, uint32_t slot);
+int kg_object_move(struct kg_object *object, uint32_t slot, enum kg_access access);
+void *kg_object_memory(const struct kg_object *object);
+
+/* fault.c */
+int64_t kg_fault_settle(struct kg_fault *fault);
+bool kg_deadline_expired(struct kg_fault *fault);
+bool kg_death_noticed(struct kg_thread *thread);
+
+/* proof.c: the prover is a domain of the monitor's own that tries what must not work. */
+#define KG_SLOT_PROVER KG_DOMAINS_MAX
+int kg_proof_start(void);
+int kg_proof_run(void);
+
+/* arch */
+uintptr_t kg_arch_stack_pointer(void);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* Making, reloading and ending domains. */
+#include "core.h"
+
+#include "domain_heap.h"
+
+#include <string.h>
+
+struct kg_domain *kg_domain_find(uint32_t slot)
+{
+    return slot >= 1 && slot <= KG_DOMAINS_MAX ? &kg_books->domains[slot] : NULL;
+}
+
+/* Whether `domain` is one this monitor gave out and has not taken back. */
+int kg_domain_check(const struct kg_domain *domain)
+{
+    for (uint32_t slot = 1; slot < KG_SLOT_PROVER; slot++) {
+        if (domain == &kg_books->domains[slot]) {
+            return domain->state == KG_DOMAIN_FREE ? -KG_EARGUMENT : 0;
+        }
+    }
+    return -KG_EARGUMENT;
+}
+
+static size_t to_pages(size_t bytes, size_t otherwise)
+{
+    if (bytes == 0) {
+        bytes = otherwise;
+    }
+    return (bytes + KG_PAGE_BYTES - 1) & ~(size_t)(KG_PAGE_BYTES - 1);
+}
+
+/* A fresh heap: mapped, its head written while it is still the monitor's, then tagged. */
+static int heap_open(struct kg_domain *domain)
+{
+    unsigned char *heap = kg_span(domain->slot);
+    int status = kg_port_map(heap, domain->heap_bytes, KG_MAP_WRITE | KG_MAP_TAGGED);
+    if (status != 0) {
+        return status;
+    }
+    kg_domain_heap_prepare(heap, domain->heap_bytes);
+    status = kg_sealed.active->tag(heap, domain->heap_bytes, domain->slot, KG_ACCESS_WRITE);
+    if (status != 0) {
+        kg_port_unmap(heap, domain->heap_bytes);
+    }
+    return status;
+}
+
+static void stacks_close(struct kg_domain *domain)
+{
+    uint32_t slot = domain->slot;
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        if (thread->stack_base[slot] != 0) {
+            kg_port_unmap((void *)(uintptr_t)thread->stack_base[slot],
+                          thread->stack_bytes[slot]);
+            thread->stack_base[slot] = 0;
+            thread->door[slot] = 0;
+        }
+    }
+    domain->stacks = 0;
+}
+
+/* Fills a free slot; the lock is held. */
+int kg_domain_open(uint32_t slot, const struct kg_domain_options *options)
+{
+    int status = kg_sealed.active->domain_open(slot);
+    if (status != 0) {
+        return status;
+    }
+    struct kg_domain *domain = &kg_books->domains[slot];
+    memset(domain, 0, sizeof *domain);
+    domain->slot = slot;
+    domain->heap_bytes = to_pages(options->heap_bytes, KG_HEAP_BYTES_DEFAULT);
+    domain->stack_bytes = to_pages(options->stack_bytes, KG_STACK_BYTES_DEFAULT);
+    const char *name = options->name != NULL ? options->name : "domain";
+    strncpy(domain->name, name, sizeof domain->name - 1);
+    status = heap_open(domain);
+    if (status != 0) {
+        kg_sealed.active->domain_close(slot);
+        return status;
+    }
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        thread->rights[slot] = kg_sealed.active->rights(thread, slot);
+    }
+    domain->state = KG_DOMAIN_LIVE;
+    kg_doors_set(domain, true);
+    return 0;
+}
+
+int kg_domain_create(const struct kg_domain_options *options, struct kg_domain **domain)
+{
+    static const struct kg_domain_options defaults;
+    int status = kg_check_host();
+    if (status != 0) {
+        return status;
+    }
+    options = options != NULL ? options : &defaults;
+    if (domain == NULL || options->heap_bytes > KG_HEAP_BYTES_MAX - KG_PAGE_BYTES ||
+        options->stack_bytes > KG_STACK_BYTES_MAX) {
+        return -KG_EARGUMENT;
+    }
+    kg_lock();
+    uint32_t slot = 1;
+    while (slot < KG_SLOT_PROVER && kg_books->domains[slot].state != KG_DOMAIN_FREE) {
+        slot++;
+    }
+    status = slot == KG_SLOT_PROVER ? -KG_ENOTAG : kg_domain_open(slot, options);
+    kg_unlock();
+    if (status == 0) {
+        *domain = &kg_books->domains[slot];
+    }
+    return status;
+}
+
+/* Takes a domain's heap, stacks and objects back. No thread is inside, every door is shut. */
+static void reclaim(struct kg_domain *domain)
+{
+    kg_objects_drop_all(domain->slot);
+    stacks_close(domain);
+    if (domain->heap_bytes != 0) {
+        kg_port_unmap(kg_span(domain->slot), domain->heap_bytes);
+    }
+}
+
+static void gates_close(const struct kg_domain *domain)
+{
+    if (kg_gates_writable(true) != 0) {
+        return;
+    }
+    for (uint32_t i = KG_GATES_RESERVED; i < KG_GATES_MAX; i++) {
+        if (kg_sealed.gates[i].domain == domain && kg_sealed.gates[i].function != NULL) {
+            memset(&kg_sealed.gates[i], 0, sizeof kg_sealed.gates[i]);
+        }
+    }
+    kg_gates_writable(false);
+}
+
+/* Shuts the doors and makes sure nobody is inside; opens them again otherwise. */
+static int vacate(struct kg_domain *domain)
+{
+    kg_doors_set(domain, false);
+    if (kg_domain_occupied(domain->slot)) {
+        kg_doors_set(domain, domain->state == KG_DOMAIN_LIVE);
+        return -KG_EBUSY;
+    }
+    return 0;
+}
+
+void kg_domain_end(struct kg_domain *domain)
+{
+    reclaim(domain);
+    gates_close(domain);
+    kg_sealed.active->domain_close(domain->slot);
+    domain->state = KG_DOMAIN_FREE;
+}
+
+int kg_domain_destroy(struct kg_domain *domain)
+{
+    int status = kg_check_host();
+    if (status != 0) {
+        return status;
+    }
+    kg_lock();
+    status = kg_domain_check(domain);
+    if (status == 0) {
+        status = vacate(domain);
+    }
+    if (status == 0) {
+        kg_domain_end(domain);
+    }
+    kg_unlock();
+    return status;
+}
+
+/* A dead domain with nobody inside lives again; the lock is held. */
+int kg_domain_revive(struct kg_domain *domain)
+{
+    if (domain->state != KG_DOMAIN_DEAD) {
+        return -KG_ELIVE;
+    }
+    int status = vacate(domain);
+    if (status != 0) {
+        return status;
+    }
+    reclaim(domain);
+    status = heap_open(domain);
+    if (status == 0) {
+        domain->state = KG_DOMAIN_LIVE;
+        kg_doors_set(domain, true);
+    }
+    return status;
+}
+
+int kg_domain_reload(struct kg_domain *domain)
+{
+    int status = kg_check_host();
+    if (status != 0) {
+        return status;
+    }
+    kg_lock();
+    status = kg_domain_check(domain);
+    if (status == 0) {
+        status = kg_domain_revive(domain);
+    }
+    kg_unlock();
+    return status;
+}
+
+int kg_domain_account(const struct kg_domain *domain, struct kg_account *account)
+{
+    int status = kg_check_host();
+    if (status != 0) {
+        return status;
+    }
+    kg_lock();
+    status = account == NULL ? -KG_EARGUMENT : kg_domain_check(domain);
+    if (status == 0) {
+        bool dead = domain->state == KG_DOMAIN_DEAD;
+        *account = (struct kg_account){
+            .heap_bytes = dead ? 0 : domain->heap_bytes,
+            .stack_bytes = (size_t)domain->stacks * domain->stack_bytes,
+            .stacks = domain->stacks,
+            .objects = domain->objects,
+            .object_bytes = domain->object_bytes,
+            .deaths = domain->deaths,
+            .dead = dead,
+        };
+        for (struct kg_thread *thread = kg_books->threads; thread != NULL;
+             thread = thread->next) {
+            struct kg_frame *end = &thread->frames[KG_DEPTH_MAX + 1];
+            for (struct kg_frame *frame = kg_frame_newest(thread); frame < end; frame++) {
+                account->calls_inside += frame->slot == domain->slot;
+            }
+        }
+    }
+    kg_unlock();
+    return status;
+}
+
+void *kg_domain_heap(const struct kg_domain *domain, size_t *bytes)
+{
+    if (kg_check_host() != 0 || kg_domain_check(domain) != 0) {
+        return NULL;
+    }
+    if (bytes != NULL) {
+        *bytes = domain->heap_bytes;
+    }
+    return kg_span(domain->slot);
+}
+
+const char *kg_domain_name(const struct kg_domain *domain)
+{
+    return kg_check_host() != 0 || kg_domain_check(domain) != 0 ? NULL : domain->name;
+}

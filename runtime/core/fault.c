@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* A domain crashed, hung or gave up: who is to blame, what is kept of it, and who must know. Runs
+ * in a signal handler or trap that interrupted domain code, so no lock is held by this thread but
+ * one a crossing holds. */
+#include "core.h"
+
+#include <string.h>
+
+/* Whose memory the address is, as far as the books know. */
+static void find_owner(struct kg_report *report)
+{
+    uintptr_t address = report->address;
+    report->monitor = kg_in_monitor(address);
+    if (report->monitor) {
+        report->owner = KG_OWNER_HOST;
+    } else if (!kg_in_arena(address)) {
+        report->owner = KG_OWNER_NONE;
+    } else if (kg_span_slot(address) != 0) {
+        report->owner = kg_span_slot(address);
+    } else {
+        report->owner = kg_object_owner_at(address);
+    }
+}
+
+static bool in_stack_guard(const struct kg_thread *thread, uint32_t slot, uintptr_t address)
+{
+    uintptr_t base = thread->stack_base[slot];
+    return base != 0 && address < base && base - address <= KG_GUARD_BYTES;
+}
+
+static void write_report(struct kg_domain *domain, const struct kg_fault *fault)
+{
+    struct kg_report *report = &domain->report;
+    report->cause = fault->cause;
+    report->domain = domain->slot;
+    memcpy(report->domain_name, domain->name, sizeof report->domain_name);
+    report->gate = fault->thread->gate;
+    report->instruction = fault->instruction;
+    report->address = fault->address;
+    report->write = fault->write;
+    report->signal = fault->signal;
+    memcpy(report->registers, fault->registers, sizeof report->registers);
+    report->message = NULL;
+    report->message_text[0] = '\0';
+    find_owner(report);
+    if (in_stack_guard(fault->thread, domain->slot, fault->address)) {
+        report->cause = KG_CAUSE_STACK;
+    }
+}
+
+/* A message is the domain's word: read only where the program's constants or its own memory are,
+ * and only as far as they go. */
+static void copy_message(struct kg_domain *domain, const char *message)
+{
+    struct kg_report *report = &domain->report;
+    size_t limit = sizeof report->message_text - 1;
+    uintptr_t at = (uintptr_t)message & UINT64_C(0x00ffffffffffffff);
+    bool own = kg_span_slot(at) == domain->slot && at - (uintptr_t)kg_span(domain->slot) <
+                                                       domain->heap_bytes - limit;
+    if (!own && !kg_port_constant(at, 1)) {
+        return;
+    }
+    const char *from = message;
+    if (own) {
+        from = kg_sealed.active->monitor_open((void *)at, limit);
+    }
+    size_t length = 0;
+    while (length < limit && (own || kg_port_constant(at + length, 1)) && from[length] != '\0') {
+        report->message_text[length] = from[length];
+        length++;
+    }
+    report->message_text[length] = '\0';
+    report->message = report->message_text;
+    if (own) {
+        kg_sealed.active->monitor_close((void *)at, limit);
+    }
+}
+
+/* Every thread that runs the domain is told; the one that crashed is on its way out already. */
+static void notify_others(const struct kg_domain *domain, const struct kg_thread *self)
+{
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        if (thread != self && kg_frame_newest(thread)->slot == domain->slot) {
+            kg_port_notify(thread);
+        }
+    }
+}
+
+static void kill(struct kg_domain *domain, const struct kg_fault *fault)
+{
+    domain->state = KG_DOMAIN_DEAD;
+    domain->deaths++;
+    kg_doors_set(domain, false);
+    write_report(domain, fault);
+    if (fault->message != NULL) {
+        copy_message(domain, fault->message);
+    }
+    notify_others(domain, fault->thread);
+}
+
+static int64_t status_of(enum kg_cause cause)
+{
+    return cause == KG_CAUSE_DEADLINE ? -KG_EDEADLINE : -KG_EFAULTED;
+}
+
+/* Marks the running domain dead and says what its caller gets. The port then makes the thread go
+ * on at the backend's unwind. */
+int64_t kg_fault_settle(struct kg_fault *fault)
+{
+    struct kg_thread *thread = fault->thread;
+    uint32_t slot = kg_frame_newest(thread)->slot;
+    struct kg_domain *domain = kg_domain_find(slot);
+    kg_lock();
+    if (domain->state == KG_DOMAIN_LIVE) {
+        kg_sealed.active->decode(fault);
+        kill(domain, fault);
+        thread->pending_status = status_of(domain->report.cause);
+    } else {
+        thread->pending_status = -KG_EKILLED;
+    }
+    kg_unlock();
+    return thread->pending_status;
+}
+
+/* The armed deadline has passed. Kills whose deadline it was; true when that domain is the one
+ * running now, so that the thread must go on at the unwind. */
+bool kg_deadline_expired(struct kg_fault *fault)
+{
+    struct kg_thread *thread = fault->thread;
+    struct kg_domain *domain = kg_domain_find(thread->deadline_slot);
+    if (thread->deadline_at_ns == 0 || domain == NULL) {
+        return false;
+    }
+    uint32_t running = kg_frame_newest(thread)->slot;
+    if (running == KG_OWNER_HOST) {
+        return false; /* between calls; it fires again */
+    }
+    kg_lock();
+    fault->cause = KG_CAUSE_DEADLINE;
+    if (domain->state == KG_DOMAIN_LIVE) {
+        kill(domain, fault);
+    }
+    bool out = running == domain->slot;
+    if (out) {
+        thread->pending_status = -KG_EDEADLINE;
+    }
+    kg_unlock();
+    return out;
+}
+
+/* Somebody asked this thread to look: does it run a domain that is dead? */
+bool kg_death_noticed(struct kg_thread *thread)
+{
+    uint32_t running = kg_frame_newest(thread)->slot;
+    if (running == KG_OWNER_HOST || !thread->dead[running]) {
+        return false;
+    }
+    thread->pending_status = -KG_EKILLED;
+    return true;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+/* Gates: making them, and the calls that need C before or after the crossing. */
+#include "core.h"
+
+#include <string.h>
+
+/* The answer of every way in but the right one. */
+static struct kg_outcome wrong_arity(void)
+{
+    return (struct kg_outcome){-KG_EARITY, 0};
+}
+
+static void head_fill(struct kg_gate_head *head, const struct kg_gate_head *from,
+                      uint32_t arguments)
+{
+    typedef struct kg_outcome (*any)(void);
+    any wrong = wrong_arity;
+    any *to = (any *)(void *)head;
+    const any *source = (const any *)(const void *)from;
+    for (uint32_t i = 0; i <= KG_ARGUMENTS_MAX; i++) {
+        to[i] = i == arguments ? source[i] : wrong;
+    }
+}
+
+static bool options_valid(const struct kg_entry *entry, const struct kg_gate_options *options)
+{
+    if (entry->arguments > KG_ARGUMENTS_MAX || entry->function == NULL) {
+        return false;
+    }
+    for (uint32_t i = 0; i < KG_ARGUMENTS_MAX; i++) {
+        if (options->arguments[i] > KG_LEND ||
+            (i >= entry->arguments && options->arguments[i] != KG_VALUE)) {
+            return false;
+        }
+    }
+    return options->result == KG_VALUE || options->result == KG_GIVE;
+}
+
+static bool has_objects(const struct kg_gate_options *options)
+{
+    bool objects = options->result != KG_VALUE;
+    for (uint32_t i = 0; i < KG_ARGUMENTS_MAX; i++) {
+        objects = objects || options->arguments[i] != KG_VALUE;
+    }
+    return objects;
+}
+
+/* Writes a gate into table entry `index`; the lock is held. */
+int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entry *entry,
+                  const struct kg_gate_options *options)
+{
+    const struct kg_backend *backend = kg_sealed.active;
+    bool general = (entry->build & KG_BUILD_GENERAL_ONLY) != 0;
+    enum kg_vectors vectors = general ? KG_VECTORS_GENERAL : kg_books->vectors;
+    int status = kg_gates_writable(true);
+    if (status != 0) {
+        return status;
+    }
+    struct kg_gate *gate = &kg_sealed.gates[index];
+    *gate = (struct kg_gate){
+        .function = entry->function,
+        .slot = domain != NULL ? domain->slot : KG_OWNER_HOST,
+        .arguments = entry->arguments,
+        .domain = domain,
+        .name = entry->name,
+        .deadline_ns = options->deadline_ns,
+        .result = options->result,
+    };
+    memcpy(gate->kinds, options->arguments, sizeof gate->kinds);
+    gate->slow = domain == NULL || backend->monitor_hidden || options->deadline_ns != 0 ||
+                 has_objects(options);
+    head_fill(&gate->fast, &backend->enter[vectors], entry->arguments);
+    const struct kg_gate_head *head =
+        gate->slow ? &backend->slow[vectors] : &backend->enter[vectors];
+    head_fill(&gate->head, head, entry->arguments);
+    return kg_gates_writable(false);
+}
+
+int kg_gate_create(struct kg_domain *domain, const struct kg_entry *entry,
+                   const struct kg_gate_options *options, const struct kg_gate **gate)
+{
+    static const struct kg_gate_options defaults;
+    int status = kg_check_host();
+    if (status != 0) {
+        return status;
+    }
+    options = options != NULL ? options : &defaults;
+    if (entry == NULL || gate == NULL || !options_valid(entry, options)) {
+        return -KG_EARGUMENT;
+    }
+    uint32_t flavour = entry->build & (KG_BUILD_PLAIN | KG_BUILD_SOFT);
+    if (domain != NULL && flavour != kg_sealed.active->build) {
+        return -KG_EFLAVOUR;
+    }
+    kg_lock();
+    if (domain != NULL) {
+        status = kg_domain_check(domain);
+        if (status == 0 && domain->state == KG_DOMAIN_DEAD) {
+            status = -KG_EDEAD;
+        }
+    }
+    uint32_t index = KG_GATES_RESERVED;
+    while (index < KG_GATES_MAX && kg_sealed.gates[index].function != NULL) {
+        index++;
+    }
+    if (status == 0) {
+        status = index == KG_GATES_MAX ? -KG_EGATES : kg_gate_write(index, domain, entry, options);
+    }
+    kg_unlock();
+    if (status == 0) {
+        *gate = &kg_sealed.gates[index];
+    }
+    return status;
+}
+
+/* Through the backend's own way in, once everything else is done. */
+static struct kg_outcome cross(const struct kg_gate *gate, const uint64_t *a)
+{
+    const struct kg_gate_head *in = &gate->fast;
+    switch (gate->arguments) {
+    case 0:
+        return in->enter0(gate);
+    case 1:
+        return in->enter1(a[0], gate);
+    case 2:
+        return in->enter2(a[0], a[1], gate);
+    case 3:
+        return in->enter3(a[0], a[1], a[2], gate);
+    case 4:
+        return in->enter4(a[0], a[1], a[2], a[3], gate);
+    case 5:
+        return in->enter5(a[0], a[1], a[2], a[3], a[4], gate);
+    default:
+        return in->enter6(a[0], a[1], a[2], a[3], a[4], a[5], gate);
+    }
+}
+
+/* A host function, called for a domain: on the host's stack with the host's rights. */
+static struct kg_outcome call_back(const struct kg_gate *gate, const uint64_t *a)
+{
+    typedef uint64_t function6(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
+    /* Every argument travels in a register, so passing more than it takes is harmless. */
+    function6 *function = (function6 *)(void (*)(void))gate->function;
+    return (struct kg_outcome){0, function(a[0], a[1], a[2], a[3], a[4], a[5])};
+}
+
+/* Makes sure this thread can enter: the domain lives and there is a stack. */
+static int door_open(struct kg_thread *thread, const struct kg_gate *gate)
+{
+    if (gate->function == NULL || gate->domain->state != KG_DOMAIN_LIVE) {
+        return -KG_EDEAD;
+    }
+    if (thread->door[gate->slot] != 0) {
+        return 0;
+    }
+    kg_lock();
+    int status = gate->domain->state != KG_DOMAIN_LIVE ? -KG_EDEAD : 0;
+    if (status == 0 && thread->stack_base[gate->slot] == 0) {
+        status = kg_thread_stack_open(thread, gate->domain);
+    }
+    kg_unlock();
+    return status;
+}
+
+/* The tightest deadline of the calls under way is the one that is armed. */
+static struct kg_outcome cross_until(struct kg_thread *thread, const struct kg_gate *gate,
+                                     const uint64_t *arguments)
+{
+    uint64_t outer_at_ns = thread->deadline_at_ns;
+    uint32_t outer_slot = thread->deadline_slot;
+    uint64_t at_ns = gate->deadline_ns != 0 ? kg_port_time_ns() + gate->deadline_ns : 0;
+    if (at_ns == 0 || (outer_at_ns != 0 && outer_at_ns <= at_ns)) {
+        return cross(gate, arguments);
+    }
+    int status = kg_port_deadline_set(thread, at_ns);
+    if (status != 0) {
+        return (struct kg_outcome){status, 0};
+    }
+    thread->deadline_slot = gate->slot;
+    thread->deadline_at_ns = at_ns;
+    struct kg_outcome outcome = cross(gate, arguments);
+    thread->deadline_at_ns = outer_at_ns;
+    thread->deadline_slot = outer_slot;
+    if (outer_at_ns == 0 || kg_port_deadline_set(thread, outer_at_ns) != 0) {
+        kg_port_deadline_clear(thread);
+    }
+    return outcome;
+}
+
+/* A call with everything checked in C. `caller` is who asks: the host or a domain's slot. */
+static struct kg_outcome call_checked(struct kg_thread *thread, uint32_t caller,
+                                      const struct kg_gate *gate, const uint64_t *arguments)
+{
+    struct kg_handover handover = {.count = 0};
+    bool host = gate->slot == KG_OWNER_HOST;
+    int status = host ? 0 : door_open(thread, gate);
+    if (status == 0 && gate->slow) {
+        status = kg_handover_begin(&handover, gate, caller, arguments);
+    }
+    if (status != 0) {
+        return (struct kg_outcome){status, 0};
+    }
+    thread->gate = gate;
+    struct kg_outcome outcome =
+        host ? call_back(gate, arguments) : cross_until(thread, gate, arguments);
+    if (gate->slow) {
+        kg_handover_end(&handover, gate, &outcome);
+    }
+    return outcome;
+}
+
+/* From the host, when the fast path has a reason not to. */
+struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *arguments)
+{
+    int status = kg_check_thread();
+    if (status != 0) {
+        return (struct kg_outcome){status, 0};
+    }
+    bool hidden = kg_sealed.active->monitor_hidden;
+    if (hidden) {
+        kg_lock();
+    }
+    struct kg_outcome outcome = call_checked(kg_local.thread, KG_OWNER_HOST, gate, arguments);
+    if (hidden) {
+        kg_unlock();
+    }
+    return outcome;
+}
+
+static struct kg_outcome serve(enum kg_service service, uint32_t caller, const uint64_t *a)
+{
+    switch (service) {
+    case KG_SERVICE_OBJECT_CREATE:
+        return kg_object_create_for(caller, a[0], a[1], (uint32_t)a[2]);
+    case KG_SERVICE_OBJECT_DROP:
+        return (struct kg_outcome){kg_object_drop_for(caller, a[0]), 0};
+    case KG_SERVICE_OBJECT_PIN:
+        return (struct kg_outcome){kg_object_pin_for(caller, a[0], a[1] != 0), 0};
+    default:
+        return (struct kg_outcome){-KG_EARGUMENT, 0};
+    }
+}
+
+/* From a domain: kg_leave has brought the call here, onto the host's stack. The gate pointer is
+ * the domain's word and is looked up, not followed. */
+struct kg_outcome kg_monitor_call(const struct kg_gate *gate, const uint64_t *arguments)
+{
+    struct kg_thread *thread = kg_local.thread;
+    uint32_t caller = (kg_frame_newest(thread) + 1)->slot;
+    uintptr_t offset = (uintptr_t)gate - (uintptr_t)kg_sealed.gates;
+    size_t index = offset / sizeof(struct kg_gate);
+    if (index >= KG_GATES_MAX || offset % sizeof(struct kg_gate) != 0) {
+        return (struct kg_outcome){-KG_EARGUMENT, 0};
+    }
+    if (index < KG_SERVICE_COUNT) {
+        return serve((enum kg_service)index, caller, arguments);
+    }
+    if (gate->function == NULL) {
+        return (struct kg_outcome){-KG_EDEAD, 0};
+    }
+    return call_checked(thread, caller, gate, arguments);
+}
+
+int kg_services_start(void)
+{
+    static const struct kg_entry entry = {(kg_function *)(void (*)(void))wrong_arity, "service", 3, 0};
+    static const struct kg_gate_options options;
+    int status = 0;
+    for (uint32_t i = 0; i < KG_SERVICE_COUNT && status == 0; i++) {
+        status = kg_gate_write(i, NULL, &entry, &options);
+    }
+    return status;
+}
+
+/* From inside a domain: a call to the monitor itself. */
+struct kg_outcome kg_service_call(enum kg_service service, uint64_t a, uint64_t b, uint64_t c)
+{
+    const struct kg_gate *gate = &kg_sealed.gates[service];
+    return gate->head.enter3(a, b, c, gate);
+}

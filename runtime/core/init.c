@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* Choosing a backend, and starting and ending the monitor. */
+#include "core.h"
+
+#include <string.h>
+
+static const char *const names[KG_BACKEND_COUNT] = {
+    [KG_BACKEND_AUTO] = "auto", [KG_BACKEND_NONE] = "none", [KG_BACKEND_SOFT] = "soft",
+    [KG_BACKEND_PAGE] = "page", [KG_BACKEND_PKEY] = "pkey", [KG_BACKEND_MTE] = "mte",
+};
+
+const char *kg_backend_name(enum kg_backend_id id)
+{
+    return (unsigned)id < KG_BACKEND_COUNT ? names[id] : "unknown";
+}
+
+enum kg_backend_id kg_backend(void)
+{
+    return kg_sealed.active != NULL ? kg_sealed.active->id : KG_BACKEND_AUTO;
+}
+
+static void text_copy(char *to, size_t bytes, const char *from)
+{
+    strncpy(to, from, bytes - 1);
+    to[bytes - 1] = '\0';
+}
+
+/* The first available backend for this build, in the order of kg_backends. */
+static const struct kg_backend *choose(uint32_t build, char *why, size_t why_bytes)
+{
+    for (size_t i = 0; kg_backends[i] != NULL; i++) {
+        const struct kg_backend *backend = kg_backends[i];
+        struct kg_backend_report report = {.available = false};
+        if (backend->build != build || backend->id == KG_BACKEND_NONE) {
+            continue;
+        }
+        backend->probe(&report);
+        if (report.available) {
+            return backend;
+        }
+        if (why != NULL && why[0] == '\0') {
+            text_copy(why, why_bytes, report.reason);
+        }
+    }
+    return NULL;
+}
+
+int kg_probe(struct kg_probe *probe)
+{
+    if (probe == NULL) {
+        return -KG_EARGUMENT;
+    }
+    memset(probe, 0, sizeof *probe);
+    probe->cpu = kg_port_cpu_name();
+    probe->port = kg_port_name();
+    for (size_t i = 0; kg_backends[i] != NULL; i++) {
+        struct kg_backend_report *report = &probe->backends[probe->count++];
+        report->id = kg_backends[i]->id;
+        report->name = kg_backends[i]->name;
+        report->hardware = kg_backends[i]->hardware;
+        kg_backends[i]->probe(report);
+    }
+    const struct kg_backend *best =
+        choose(KG_BUILD_PLAIN, probe->why_not_better, sizeof probe->why_not_better);
+    probe->chosen = best != NULL ? best->id : KG_BACKEND_NONE;
+    return 0;
+}
+
+static const struct kg_backend *find(enum kg_backend_id id)
+{
+    for (size_t i = 0; kg_backends[i] != NULL; i++) {
+        if (kg_backends[i]->id == id) {
+            return kg_backends[i];
+        }
+    }
+    return NULL;
+}
+
+static bool flag_of(const char *name, bool otherwise)
+{
+    const char *text = kg_port_environment(name);
+    return text == NULL || text[0] == '\0' ? otherwise : strcmp(text, "0") != 0;
+}
+
+/* The environment has the last word on which backend and how strict. */
+static int environment(struct kg_options *options)
+{
+    const char *name = kg_port_environment("KEYGATE_BACKEND");
+    if (name != NULL && name[0] != '\0') {
+        int id = KG_BACKEND_COUNT - 1;
+        while (id >= 0 && strcmp(name, names[id]) != 0) {
+            id--;
+        }
+        if (id < 0) {
+            kg_port_message("keygate: KEYGATE_BACKEND names no backend; use none, soft, page, "
+                            "pkey, mte or auto\n");
+            return -KG_EARGUMENT;
+        }
+        options->backend = (enum kg_backend_id)id;
+    }
+    options->strict = flag_of("KEYGATE_STRICT", options->strict);
+    options->verbose = flag_of("KEYGATE_VERBOSE", options->verbose);
+    return 0;
+}
+
+static void say(const char *a, const char *b, const char *c)
+{
+    char line[320];
+    line[0] = '\0';
+    const char *parts[] = {"keygate: ", a, b, c, "\n"};
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        size_t length = strlen(parts[i]);
+        if (used + length >= sizeof line) {
+            length = sizeof line - 1 - used;
+        }
+        memcpy(line + used, parts[i], length);
+        used += length;
+    }
+    line[used] = '\0';
+    kg_port_message(line);
+}
+
+static int pick(const struct kg_options *options, const struct kg_backend **picked)
+{
+    char why[160] = "";
+    const struct kg_backend *backend;
+    if (options->backend == KG_BACKEND_AUTO) {
+        backend = choose(options->build, why, sizeof why);
+        if (backend == NULL) {
+            return -KG_EBACKEND;
+        }
+    } else {
+        struct kg_backend_report report = {.available = false};
+        backend = find(options->backend);
+        if (backend == NULL) {
+            say(kg_backend_name(options->backend), " is not built for this processor", "");
+            return -KG_EBACKEND;
+        }
+        backend->probe(&report);
+        if (!report.available) {
+            say(backend->name, " cannot run here: ", report.reason);
+            return -KG_EBACKEND;
+        }
+        if (backend->build != options->build) {
+            return -KG_EFLAVOUR;
+        }
+    }
+    if (!backend->hardware && options->strict) {
+        say("strict mode refuses to start: no hardware tags; ", why, "");
+        return -KG_EUNPROTECTED;
+    }
+    if (backend->promises == 0) {
+        say("NOT PROTECTED: backend ", backend->name, " keeps books only");
+    } else if (options->verbose) {
+        say("backend ", backend->name, why[0] != '\0' ? "; not better because: " : "");
+        if (why[0] != '\0') {
+            say(why, "", "");
+        }
+    }
+    *picked = backend;
+    return 0;
+}
+
+/* Everything after the address space: each step's undoing follows in reverse. */
+static int start_parts(const struct kg_options *options)
+{
+    const struct kg_backend *backend = kg_sealed.active;
+    int status = backend->start(options);
+    if (status != 0) {
+        return status;
+    }
+    kg_objects_start();
+    status = kg_services_start();
+    if (status != 0) {
+        goto no_faults;
+    }
+    status = kg_port_faults_start();
+    if (status != 0) {
+        goto no_faults;
+    }
+    status = kg_thread_start();
+    if (status != 0) {
+        goto no_thread;
+    }
+    status = kg_proof_start();
+    if (status == 0) {
+        status = kg_seal(false);
+    }
+    if (status == 0) {
+        status = kg_proof_run();
+    }
+    if (status == 0) {
+        return 0;
+    }
+    kg_seal(true);
+    if (kg_books->domains[KG_SLOT_PROVER].state != KG_DOMAIN_FREE) {
+        kg_domain_end(&kg_books->domains[KG_SLOT_PROVER]);
+    }
+    kg_thread_end(kg_local.real);
+no_thread:
+    kg_port_faults_stop();
+no_faults:
+    backend->stop();
+    return status;
+}
+
+int kg_init(const struct kg_options *options)
+{
+    static const struct kg_options defaults;
+    struct kg_options own = options != NULL ? *options : defaults;
+    if (kg_sealed.active != NULL) {
+        return -KG_EALREADY;
+    }
+    own.build = own.build == 0 ? KG_BUILD_PLAIN : own.build & (KG_BUILD_PLAIN | KG_BUILD_SOFT);
+    int status = environment(&own);
+    if (status == 0 && ((unsigned)own.backend >= KG_BACKEND_COUNT ||
+                        (own.build != KG_BUILD_PLAIN && own.build != KG_BUILD_SOFT))) {
+        status = -KG_EARGUMENT;
+    }
+    const struct kg_backend *backend = NULL;
+    if (status == 0) {
+        status = pick(&own, &backend);
+    }
+    if (status == 0) {
+        status = kg_memory_start();
+    }
+    if (status != 0) {
+        return status;
+    }
+    kg_sealed.active = backend;
+    kg_books->vectors = kg_arch_vectors();
+    kg_books->strict = own.strict;
+    kg_books->verbose = own.verbose;
+    kg_lock();
+    status = start_parts(&own);
+    kg_unlock();
+    if (status != 0) {
+        kg_memory_stop();
+    }
+    return status;
+}
+
+static bool anybody_inside(void)
+{
+    for (uint32_t slot = 1; slot <= KG_DOMAINS_MAX; slot++) {
+        if (kg_domain_occupied(slot)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int kg_exit(void)
+{
+    int status = kg_check_host();
+    if (status == -KG_ETHREAD) {
+        status = 0; /* a thread that never attached may end it all */
+    }
+    if (status != 0) {
+        return status;
+    }
+    kg_lock();
+    bool others = kg_books->threads != NULL &&
+                  (kg_books->threads->next != NULL || kg_books->threads != kg_local.real);
+    if (others || anybody_inside()) {
+        kg_unlock();
+        return -KG_EBUSY;
+    }
+    for (uint32_t slot = 1; slot <= KG_DOMAINS_MAX; slot++) {
+        if (kg_books->domains[slot].state != KG_DOMAIN_FREE) {
+            kg_doors_set(&kg_books->domains[slot], false);
+            kg_domain_end(&kg_books->domains[slot]);
+        }
+    }
+    kg_objects_drop_all(KG_OWNER_HOST);
+    if (kg_local.real != NULL) {
+        kg_thread_end(kg_local.real);
+    }
+    kg_port_faults_stop();
+    kg_sealed.active->stop();
+    kg_seal(true);
+    kg_unlock();
+    kg_memory_stop();
+    return 0;
+}

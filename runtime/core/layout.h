@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* What gates and core share about a thread, its frames and a gate. The assembly sees the numbers
+ * through runtime/arch/<cpu>/offsets.h, which the compiler checks against these structures. */
+#ifndef KG_CORE_LAYOUT_H
+#define KG_CORE_LAYOUT_H
+
+#include <keygate/gate.h>
+#include <keygate/object.h>
+#include <kg_arch_frame.h>
+
+/* Domains are numbered 1 to 13. The same numbers are owners of memory and, on MTE, tags. */
+#define KG_SLOTS 16u
+
+/* One crossing under way. The frame's `slot` is who runs while it is the newest: a domain after
+ * an enter, the host after a leave. It holds what the side that waits wants back. */
+struct kg_frame {
+    struct kg_saved saved; /* per CPU: callee-saved registers, stack, floating-point control */
+    uint32_t slot;
+    uint32_t outside;      /* a leave keeps the rights of the enter's caller here */
+    uint64_t door;         /* a leave keeps the stack the domain was entered on */
+    struct kg_thread *thread; /* whose frame it is; never changes */
+};
+
+/* frames[0] is scratch: a save that finds no room lands there. frames[KG_DEPTH_MAX + 1] is the
+ * host itself, waiting for nobody. */
+#define KG_FRAMES (KG_DEPTH_MAX + 2u)
+
+struct kg_thread {
+    struct kg_frame frames[KG_FRAMES];
+    int64_t top;               /* byte offset of the next free frame; frames are taken downwards */
+    uint64_t door[KG_SLOTS];   /* the stack pointer to enter each domain with; 0: not this way */
+    uint32_t rights[KG_SLOTS]; /* the word to load for each domain on this thread */
+
+    uint8_t dead[KG_SLOTS];    /* 1: the domain died; a return into it must give up */
+    int64_t pending_status;    /* why the newest call is being given up */
+
+    /* From here on only C looks. */
+    struct kg_thread *next;
+    uint64_t stack_base[KG_SLOTS];   /* lowest usable byte of this thread's stack, 0: none */
+    uint64_t stack_bytes[KG_SLOTS];
+    uint32_t index;
+    uint32_t host_rights;            /* this thread's rights word when it attached */
+    const struct kg_gate *gate;      /* of the newest call that went through C, for reports */
+    uint64_t deadline_at_ns;         /* when the armed deadline ends, 0: none */
+    uint32_t deadline_slot;          /* whose deadline it is */
+    struct kg_port_thread *port;     /* the platform's own part */
+};
+
+_Static_assert(sizeof(struct kg_frame) == KG_FRAME_BYTES, "mend KG_FRAME_BYTES");
+
+/* Gates lie in memory that is read-only to everybody after they are made. */
+struct kg_gate {
+    struct kg_gate_head head;
+    kg_function *function;
+    uint32_t slot;         /* whose code it is; KG_OWNER_HOST for a call-back */
+    uint32_t arguments;
+    struct kg_gate_head fast; /* the backend's own ways in, once the slow work is done */
+    struct kg_domain *domain;
+    const char *name;
+    uint64_t deadline_ns;
+    uint8_t kinds[KG_ARGUMENTS_MAX];
+    uint8_t result;
+    uint8_t slow;          /* objects or a deadline: C has work before and after */
+};
+
+/* Each thread's words the gates must trust, in thread-local memory the host can write and a
+ * domain cannot (where the backend can say so). */
+struct kg_local {
+    struct kg_thread *thread; /* kg_thread_none when not attached, _handler in a signal handler */
+    uint32_t inside;          /* the rights word that must be in force in the running domain */
+    uint32_t outside;         /* the host's, to go back to */
+    struct kg_thread *real;   /* the attached thread even while `thread` is _handler */
+    uint32_t lock_depth;      /* how often this thread holds the monitor's lock */
+};
+
+extern __thread struct kg_local kg_local __attribute__((tls_model("initial-exec")));
+
+/* Stand-ins whose doors are all shut, so that the fast path needs no test for "no thread". */
+extern struct kg_thread kg_thread_none;
+extern struct kg_thread kg_thread_handler;
+
+static inline struct kg_frame *kg_frame_at(struct kg_thread *thread, int64_t offset)
+{
+    return (struct kg_frame *)(void *)((char *)thread + offset);
+}
+
+/* The newest crossing under way on this thread; the host's own frame when there is none. */
+static inline struct kg_frame *kg_frame_newest(struct kg_thread *thread)
+{
+    return kg_frame_at(thread, thread->top + (int64_t)sizeof(struct kg_frame));
+}
+
+#endif

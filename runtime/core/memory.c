@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* The monitor's address space: the arena, the tables, the gates, and the sealed words. */
+#include "core.h"
+
+#include <string.h>
+
+#define GATES_BYTES (((KG_GATES_MAX * sizeof(struct kg_gate)) + 4095u) & ~(size_t)4095u)
+
+__attribute__((aligned(4096))) union kg_sealed_page kg_sealed_page;
+
+int kg_memory_start(void)
+{
+    void *arena = NULL;
+    int status = kg_port_reserve(KG_ARENA_BYTES, KG_ARENA_BYTES, KG_ARENA_GUARD_BYTES, &arena);
+    if (status != 0) {
+        return status;
+    }
+    void *monitor = NULL;
+    status = kg_port_reserve(KG_MONITOR_BYTES, KG_PAGE_BYTES, KG_PAGE_BYTES, &monitor);
+    if (status != 0) {
+        goto no_monitor;
+    }
+    void *gates = NULL;
+    status = kg_port_reserve(GATES_BYTES, KG_PAGE_BYTES, KG_PAGE_BYTES, &gates);
+    if (status != 0) {
+        goto no_gates;
+    }
+    status = kg_port_map(monitor, KG_MONITOR_BYTES, KG_MAP_WRITE);
+    if (status == 0) {
+        status = kg_port_map(gates, GATES_BYTES, KG_MAP_READ);
+    }
+    if (status != 0) {
+        goto no_memory;
+    }
+    kg_sealed.arena = arena;
+    kg_sealed.monitor = monitor;
+    kg_sealed.gates = gates;
+    return 0;
+
+no_memory:
+    kg_port_release(gates, GATES_BYTES, KG_PAGE_BYTES);
+no_gates:
+    kg_port_release(monitor, KG_MONITOR_BYTES, KG_PAGE_BYTES);
+no_monitor:
+    kg_port_release(arena, KG_ARENA_BYTES, KG_ARENA_GUARD_BYTES);
+    return status;
+}
+
+void kg_memory_stop(void)
+{
+    kg_port_release(kg_sealed.gates, GATES_BYTES, KG_PAGE_BYTES);
+    kg_port_release(kg_books, KG_MONITOR_BYTES, KG_PAGE_BYTES);
+    kg_port_release(kg_sealed.arena, KG_ARENA_BYTES, KG_ARENA_GUARD_BYTES);
+    memset(&kg_sealed, 0, sizeof kg_sealed);
+}
+
+/* The sealed words choose the backend; nobody writes them between start and exit. */
+int kg_seal(bool writable)
+{
+    unsigned how = writable ? KG_MAP_WRITE : KG_MAP_READ;
+    return kg_port_protect(&kg_sealed_page, sizeof kg_sealed_page, how);
+}
+
+int kg_gates_writable(bool writable)
+{
+    unsigned how = writable ? KG_MAP_WRITE : KG_MAP_READ;
+    return kg_port_protect(kg_sealed.gates, GATES_BYTES, how);
+}
+
+struct kg_thread *kg_thread_block(uint32_t index)
+{
+    unsigned char *base = (unsigned char *)kg_books + KG_TABLE_BYTES;
+    return (struct kg_thread *)(void *)(base + (size_t)index * KG_THREAD_BYTES);
+}
+
+unsigned char *kg_span(uint32_t slot)
+{
+    return kg_sealed.arena + KG_SHARED_BYTES + (uint64_t)slot * KG_SPAN_BYTES;
+}
+
+uint32_t kg_span_slot(uintptr_t address)
+{
+    uintptr_t base = (uintptr_t)kg_sealed.arena + KG_SHARED_BYTES;
+    if (kg_sealed.arena == NULL || address < base ||
+        address - base >= KG_ARENA_BYTES - KG_SHARED_BYTES) {
+        return 0;
+    }
+    uint32_t slot = (uint32_t)((address - base) / KG_SPAN_BYTES);
+    return slot <= KG_DOMAINS_MAX ? slot : 0;
+}
+
+bool kg_in_monitor(uintptr_t address)
+{
+    return address - (uintptr_t)kg_books < KG_MONITOR_BYTES ||
+           address - (uintptr_t)kg_sealed.gates < GATES_BYTES ||
+           address - (uintptr_t)&kg_sealed_page < sizeof kg_sealed_page;
+}
+
+bool kg_in_arena(uintptr_t address)
+{
+    return address - (uintptr_t)kg_sealed.arena < KG_ARENA_BYTES;
+}

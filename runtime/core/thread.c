@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* Attached threads: their frames, their stacks in domains, and the doors to those. */
+#include "core.h"
+
+#include <string.h>
+
+__thread struct kg_local kg_local = {&kg_thread_none, 0, 0, NULL, 0};
+
+#define STAND_IN                                                                                \
+    {                                                                                           \
+        .frames = {[1] = {.slot = KG_OWNER_HOST}}, .top = 0                                     \
+    }
+struct kg_thread kg_thread_none = STAND_IN;
+struct kg_thread kg_thread_handler = STAND_IN;
+
+bool kg_inside(void)
+{
+    if (kg_sealed.active->monitor_hidden) {
+        return kg_local.inside != 0;
+    }
+    return kg_frame_newest(kg_local.thread)->slot != KG_OWNER_HOST;
+}
+
+int kg_check_thread(void)
+{
+    if (kg_sealed.active == NULL) {
+        return -KG_ENOTREADY;
+    }
+    if (kg_local.thread == &kg_thread_handler) {
+        return -KG_ECONTEXT;
+    }
+    return kg_local.thread == &kg_thread_none ? -KG_ETHREAD : 0;
+}
+
+int kg_check_host(void)
+{
+    int status = kg_check_thread();
+    if (status == 0 && kg_inside()) {
+        status = -KG_EINSIDE;
+    }
+    return status;
+}
+
+/* The lock's depth lives with the thread: a call-back may come from under a locked crossing. */
+void kg_lock(void)
+{
+    if (kg_local.lock_depth++ == 0) {
+        kg_port_lock();
+    }
+}
+
+void kg_unlock(void)
+{
+    if (--kg_local.lock_depth == 0) {
+        kg_port_unlock();
+    }
+}
+
+uint32_t kg_threads_attached(void)
+{
+    return __atomic_load_n(&kg_books->thread_count, __ATOMIC_RELAXED);
+}
+
+static void frames_prepare(struct kg_thread *thread)
+{
+    for (uint32_t i = 0; i < KG_FRAMES; i++) {
+        thread->frames[i].slot = KG_OWNER_HOST;
+        thread->frames[i].thread = thread;
+    }
+    thread->top = (int64_t)(KG_DEPTH_MAX * sizeof(struct kg_frame));
+}
+
+static struct kg_thread *block_take(void)
+{
+    for (uint32_t i = 0; i < KG_THREADS_MAX; i++) {
+        if (!kg_books->thread_used[i]) {
+            kg_books->thread_used[i] = 1;
+            struct kg_thread *thread = kg_thread_block(i);
+            memset(thread, 0, sizeof *thread);
+            thread->index = i;
+            frames_prepare(thread);
+            return thread;
+        }
+    }
+    return NULL;
+}
+
+/* Attaches the calling thread; the lock is held. */
+int kg_thread_start(void)
+{
+    struct kg_thread *thread = block_take();
+    if (thread == NULL) {
+        return -KG_ETHREADS;
+    }
+    int status = kg_sealed.active->thread_start(thread);
+    if (status != 0) {
+        goto no_backend;
+    }
+    status = kg_port_thread_start(thread);
+    if (status != 0) {
+        goto no_port;
+    }
+    for (uint32_t slot = 1; slot <= KG_DOMAINS_MAX; slot++) {
+        bool live = kg_books->domains[slot].state == KG_DOMAIN_LIVE;
+        thread->dead[slot] = !live;
+        thread->rights[slot] = live ? kg_sealed.active->rights(thread, slot) : 0;
+    }
+    thread->next = kg_books->threads;
+    kg_books->threads = thread;
+    kg_books->thread_count++;
+    kg_local.thread = thread;
+    kg_local.real = thread;
+    return 0;
+
+no_port:
+    kg_sealed.active->thread_stop(thread);
+no_backend:
+    kg_books->thread_used[thread->index] = 0;
+    return status;
+}
+
+static void stack_close(struct kg_thread *thread, uint32_t slot)
+{
+    if (thread->stack_base[slot] == 0) {
+        return;
+    }
+    struct kg_domain *domain = &kg_books->domains[slot];
+    thread->door[slot] = 0;
+    kg_port_unmap((void *)(uintptr_t)thread->stack_base[slot], thread->stack_bytes[slot]);
+    thread->stack_base[slot] = 0;
+    domain->stacks--;
+}
+
+/* Detaches a thread that runs no call; the lock is held. The port's part must be undone by the
+ * thread itself, so only its own end or kg_exit comes here. */
+void kg_thread_end(struct kg_thread *thread)
+{
+    for (uint32_t slot = 1; slot <= KG_DOMAINS_MAX; slot++) {
+        stack_close(thread, slot);
+    }
+    for (struct kg_thread **at = &kg_books->threads; *at != NULL; at = &(*at)->next) {
+        if (*at == thread) {
+            *at = thread->next;
+            break;
+        }
+    }
+    kg_books->thread_count--;
+    kg_port_thread_stop(thread);
+    kg_sealed.active->thread_stop(thread);
+    kg_books->thread_used[thread->index] = 0;
+    if (kg_local.real == thread) {
+        kg_local.thread = &kg_thread_none;
+        kg_local.real = NULL;
+    }
+}
+
+/* In the child of a fork only the forking thread exists. */
+void kg_thread_forget_others(void)
+{
+    struct kg_thread *own = kg_local.real;
+    struct kg_thread *next;
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = next) {
+        next = thread->next;
+        if (thread == own) {
+            continue;
+        }
+        for (uint32_t slot = 1; slot <= KG_DOMAINS_MAX; slot++) {
+            stack_close(thread, slot);
+        }
+        kg_books->thread_used[thread->index] = 0;
+        kg_books->thread_count--;
+    }
+    kg_books->threads = own;
+    if (own != NULL) {
+        own->next = NULL;
+    }
+}
+
+static bool under_call(struct kg_thread *thread)
+{
+    return thread->top != (int64_t)(KG_DEPTH_MAX * sizeof(struct kg_frame));
+}
+
+int kg_thread_attach(void)
+{
+    if (kg_sealed.active == NULL) {
+        return -KG_ENOTREADY;
+    }
+    if (kg_local.thread == &kg_thread_handler) {
+        return -KG_ECONTEXT;
+    }
+    if (kg_local.thread != &kg_thread_none) {
+        return -KG_EATTACHED;
+    }
+    kg_lock();
+    int status = kg_thread_start();
+    kg_unlock();
+    if (status != 0) {
+        return status;
+    }
+    status = kg_proof_run();
+    if (status != 0) {
+        kg_lock();
+        kg_thread_end(kg_local.real);
+        kg_unlock();
+    }
+    return status;
+}
+
+int kg_thread_detach(void)
+{
+    int status = kg_check_host();
+    if (status != 0) {
+        return status;
+    }
+    if (under_call(kg_local.thread)) {
+        return -KG_EBUSY;
+    }
+    kg_lock();
+    kg_thread_end(kg_local.thread);
+    kg_unlock();
+    return 0;
+}
+
+/* This thread's first call into a live domain: a stack with guards, tagged, and the door. */
+int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain)
+{
+    const struct kg_backend *backend = kg_sealed.active;
+    uint32_t slot = domain->slot;
+    size_t stride = domain->stack_bytes + KG_GUARD_BYTES;
+    if ((uint64_t)(thread->index + 1) * stride + KG_GUARD_BYTES >
+        KG_SPAN_BYTES - KG_SPAN_STACKS) {
+        return -KG_ESTACKS;
+    }
+    unsigned char *base = kg_span(slot) + KG_SPAN_STACKS + KG_GUARD_BYTES +
+                          (uint64_t)thread->index * stride;
+    int status = kg_port_map(base, domain->stack_bytes, KG_MAP_WRITE | KG_MAP_TAGGED);
+    if (status != 0) {
+        return status;
+    }
+    status = backend->tag(base, domain->stack_bytes, slot, KG_ACCESS_WRITE);
+    if (status != 0) {
+        kg_port_unmap(base, domain->stack_bytes);
+        return status;
+    }
+    thread->stack_base[slot] = (uintptr_t)base;
+    thread->stack_bytes[slot] = domain->stack_bytes;
+    thread->dead[slot] = 0;
+    domain->stacks++;
+    void *top = base + domain->stack_bytes - KG_STACK_TOP_BYTES;
+    thread->door[slot] = (uintptr_t)backend->pointer(top, slot);
+    return 0;
+}
+
+/* Shuts every thread's door into a domain, or opens them again for those that have a stack. */
+void kg_doors_set(const struct kg_domain *domain, bool open)
+{
+    uint32_t slot = domain->slot;
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        uint64_t door = 0;
+        if (open && thread->stack_base[slot] != 0) {
+            void *top = (void *)(uintptr_t)(thread->stack_base[slot] +
+                                            thread->stack_bytes[slot] - KG_STACK_TOP_BYTES);
+            door = (uintptr_t)kg_sealed.active->pointer(top, slot);
+        }
+        __atomic_store_n(&thread->door[slot], door, __ATOMIC_RELAXED);
+        __atomic_store_n(&thread->dead[slot], !open, __ATOMIC_RELAXED);
+    }
+    if (kg_books->thread_count > 1) {
+        kg_port_barrier();
+    }
+}
+
+/* Whether any thread has a call into the domain under way. Meaningful while the doors are shut. */
+bool kg_domain_occupied(uint32_t slot)
+{
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        struct kg_frame *end = &thread->frames[KG_DEPTH_MAX + 1];
+        for (struct kg_frame *frame = kg_frame_newest(thread); frame < end; frame++) {
+            if (frame->slot == slot) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What code inside a domain may call. Nothing here writes outside the domain; a libc function
+ * that does (malloc, printf, errno) is a fault. */
+#ifndef KEYGATE_DOMAIN_H
+#define KEYGATE_DOMAIN_H
+
+#include <keygate/entry.h>
+#include <keygate/gate.h>
+#include <keygate/object.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Memory from the calling domain's own heap, 16-byte aligned and zeroed; NULL when it is full.
+ * Needs no crossing. In host code: NULL. */
+KG_API void *kg_alloc(size_t bytes);
+
+/* Gives memory from kg_alloc back; NULL is ignored. Anything else is a panic of the domain. */
+KG_API void kg_free(void *memory);
+
+/* The calling domain's number, 1 to KG_DOMAINS_MAX; KG_OWNER_HOST in host code. */
+KG_API uint32_t kg_domain_self(void);
+
+/* Ends the domain: the caller gets -KG_EFAULTED and the report holds `message`, which must lie in
+ * the program's constants or the domain's own memory. Does not return. */
+KG_API void kg_panic(const char *message) __attribute__((noreturn));
+
+KG_API void kg_assert_failed(const char *message) __attribute__((noreturn));
+
+#define KG_TEXT_OF(x) #x
+#define KG_TEXT(x) KG_TEXT_OF(x)
+
+/* Ends the domain when the condition is false; never compiled out. */
+#define kg_assert(condition)                                                                    \
+    do {                                                                                        \
+        if (!(condition)) {                                                                     \
+            kg_assert_failed(__FILE__ ":" KG_TEXT(__LINE__) ": " #condition);                   \
+        }                                                                                       \
+    } while (0)
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What of a signal frame differs from CPU to CPU. One file per CPU: context_<cpu>.c. */
+#ifndef KG_LINUX_CONTEXT_H
+#define KG_LINUX_CONTEXT_H
+
+#include <keygate/fault.h>
+#include <signal.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+struct kg_fault;
+
+/* Fills instruction, stack, address (untagged), write and a first guess at the cause (signal and
+ * code are set already) from what the kernel delivered. */
+void kg_context_read(const ucontext_t *context, const siginfo_t *info, struct kg_fault *fault);
+
+/* The general registers as a report keeps them. */
+void kg_context_registers(const ucontext_t *context, uint64_t *registers);
+
+/* Makes the interrupted thread go on at `instruction` with clean flags when the handler returns. */
+void kg_context_redirect(ucontext_t *context, void (*instruction)(void));
+
+/* The CPU part of a thread's attach on Linux (MTE check mode and the like); undo. */
+int kg_context_thread_start(void);
+void kg_context_thread_stop(void);
+
+/* kg_panic and kg_assert end in a trap instruction at these addresses, with the message in the
+ * first argument register, so that every backend sees them as a fault. */
+extern const char kg_panic_trap[];
+extern const char kg_assert_trap[];
+
+/* The kernel calls this to return from a handler (x86-64 needs one; elsewhere NULL). */
+extern void (*const kg_context_restorer)(void);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* Address space, permissions, barriers. */
+#define _GNU_SOURCE
+#include "linux.h"
+
+#include <errno.h>
+#include <link.h>
+#include <linux/membarrier.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__aarch64__) && !defined(PROT_MTE)
+#define PROT_MTE 0x20
+#endif
+
+static int protection(unsigned how)
+{
+    int bits = (how & KG_MAP_WRITE) != 0  ? PROT_READ | PROT_WRITE
+               : (how & KG_MAP_READ) != 0 ? PROT_READ
+                                          : PROT_NONE;
+#ifdef PROT_MTE
+    if ((how & KG_MAP_TAGGED) != 0 && kg_sealed.active != NULL &&
+        kg_sealed.active->id == KG_BACKEND_MTE) {
+        bits |= PROT_MTE;
+    }
+#endif
+    return bits;
+}
+
+int kg_port_reserve(size_t bytes, size_t align, size_t guard, void **base)
+{
+    size_t whole = bytes + align + 2 * guard;
+    if (kg_port_failure("reserve")) {
+        return -KG_EMEMORY;
+    }
+    char *start = mmap(NULL, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (start == MAP_FAILED) {
+        return -KG_EMEMORY;
+    }
+    uintptr_t at = ((uintptr_t)start + guard + align - 1) & ~(uintptr_t)(align - 1);
+    char *low = (char *)at - guard;
+    char *high = (char *)at + bytes + guard;
+    if (low > start) {
+        munmap(start, (size_t)(low - start));
+    }
+    if (high < start + whole) {
+        munmap(high, (size_t)(start + whole - high));
+    }
+    *base = (void *)at;
+    return 0;
+}
+
+void kg_port_release(void *base, size_t bytes, size_t guard)
+{
+    munmap((char *)base - guard, bytes + 2 * guard);
+}
+
+int kg_port_map(void *address, size_t bytes, unsigned how)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+    if (kg_port_failure("map") ||
+        mmap(address, bytes, protection(how), flags, -1, 0) == MAP_FAILED) {
+        return -KG_EMEMORY;
+    }
+    return 0;
+}
+
+int kg_port_unmap(void *address, size_t bytes)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+    if (mmap(address, bytes, PROT_NONE, flags, -1, 0) != MAP_FAILED) {
+        return 0;
+    }
+    /* Closing splits no mapping, so it works where mapping anew ran out of them. */
+    mprotect(address, bytes, PROT_NONE);
+    return -KG_ESYSTEM;
+}
+
+int kg_port_protect(void *address, size_t bytes, unsigned how)
+{
+    if (kg_port_failure("protect") || mprotect(address, bytes, protection(how)) != 0) {
+        return -KG_ESYSTEM;
+    }
+    return 0;
+}
+
+/* Kernels without the expedited command still have the slow one; without either there is no
+ * promise to make. */
+int kg_port_barrier(void)
+{
+    static int command;
+    if (command == 0) {
+        long have = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
+        if (have > 0 && (have & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0 &&
+            syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0) {
+            command = MEMBARRIER_CMD_PRIVATE_EXPEDITED;
+        } else if (have > 0 && (have & MEMBARRIER_CMD_GLOBAL) != 0) {
+            command = MEMBARRIER_CMD_GLOBAL;
+        } else {
+            command = -1;
+        }
+    }
+    if (command < 0) {
+        return -KG_ESYSTEM;
+    }
+    return syscall(SYS_membarrier, command, 0, 0) == 0 ? 0 : -KG_ESYSTEM;
+}
+
+struct range {
+    uintptr_t address;
+    size_t bytes;
+};
+
+static int is_constant(struct dl_phdr_info *object, size_t size, void *argument)
+{
+    const struct range *range = argument;
+    (void)size;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        uintptr_t start = object->dlpi_addr + segment->p_vaddr;
+        bool fixed = (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) == 0) ||
+                     segment->p_type == PT_GNU_RELRO;
+        if (fixed && range->address >= start &&
+            range->address + range->bytes <= start + segment->p_memsz) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+bool kg_port_constant(uintptr_t address, size_t bytes)
+{
+    struct range range = {address, bytes};
+    return dl_iterate_phdr(is_constant, &range) == 1;
+}
