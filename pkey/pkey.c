@@ -300,6 +300,7 @@ const struct kg_backend kg_backend_pkey = {
     .id = KG_BACKEND_PKEY,
     .name = "pkey",
     .hardware = true,
+    .clears = true,
     .promises = KG_PROMISE_OTHERS_READ | KG_PROMISE_OTHERS_WRITE | KG_PROMISE_MONITOR_WRITE |
                 KG_PROMISE_HOST_WRITE | KG_PROMISE_CONSTANT_WRITE,
     .window = true,

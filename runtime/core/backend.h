@@ -50,6 +50,7 @@ struct kg_backend {
     enum kg_backend_id id;
     const char *name;
     bool hardware;
+    bool clears;        /* its gates clear leftovers and keep the caller's flags on its stack */
     uint32_t promises;  /* enum kg_promise: what a domain can't reach, and a start-up proof of each */
     bool window;        /* KG_OBJECT_WINDOW needs a window key; false: books only */
     bool readonly;      /* a borrower can be held to reading */

@@ -42,6 +42,7 @@ struct kg_domain {
     uint32_t deaths;
     uint32_t objects;
     size_t object_bytes;
+    const struct kg_thread *killer; /* on whose watch it died last */
     struct kg_report report;
 };
 
@@ -213,5 +214,7 @@ int kg_proof_run(void);
 
 /* arch */
 uintptr_t kg_arch_stack_pointer(void);
+/* What a call keeps of the caller that waits in `frame`, in a report's order. */
+void kg_arch_caller(const struct kg_frame *frame, bool clears, uint64_t *registers);
 
 #endif

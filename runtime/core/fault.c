@@ -40,6 +40,7 @@ static void write_report(struct kg_domain *domain, const struct kg_fault *fault)
     report->write = fault->write;
     report->signal = fault->signal;
     memcpy(report->registers, fault->registers, sizeof report->registers);
+    kg_arch_caller(kg_frame_newest(fault->thread), kg_sealed.active->clears, report->caller);
     report->message = NULL;
     report->message_text[0] = '\0';
     find_owner(report);
@@ -89,6 +90,7 @@ static void notify_others(const struct kg_domain *domain, const struct kg_thread
 static void kill(struct kg_domain *domain, const struct kg_fault *fault)
 {
     domain->state = KG_DOMAIN_DEAD;
+    domain->killer = fault->thread;
     domain->deaths++;
     kg_doors_set(domain, false);
     write_report(domain, fault);
@@ -155,6 +157,9 @@ bool kg_death_noticed(struct kg_thread *thread)
     if (running == KG_OWNER_HOST || !thread->dead[running]) {
         return false;
     }
-    thread->pending_status = -KG_EKILLED;
+    /* The killer itself may be caught once more before it is out. */
+    const struct kg_domain *domain = kg_domain_find(running);
+    bool killer = domain->killer == thread;
+    thread->pending_status = killer ? status_of(domain->report.cause) : -KG_EKILLED;
     return true;
 }

@@ -2,6 +2,8 @@
 /* Choosing a backend, and starting and ending the monitor. */
 #include "core.h"
 
+#include "text.h"
+
 #include <string.h>
 
 static const char *const names[KG_BACKEND_COUNT] = {
@@ -106,18 +108,12 @@ static int environment(struct kg_options *options)
 static void say(const char *a, const char *b, const char *c)
 {
     char line[320];
-    line[0] = '\0';
-    const char *parts[] = {"keygate: ", a, b, c, "\n"};
-    size_t used = 0;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        size_t length = strlen(parts[i]);
-        if (used + length >= sizeof line) {
-            length = sizeof line - 1 - used;
-        }
-        memcpy(line + used, parts[i], length);
-        used += length;
-    }
-    line[used] = '\0';
+    struct kg_text to = {line, sizeof line, 0};
+    kg_text_add(&to, "keygate: ");
+    kg_text_add(&to, a);
+    kg_text_add(&to, b);
+    kg_text_add(&to, c);
+    kg_text_add(&to, "\n");
     kg_port_message(line);
 }
 

@@ -7,6 +7,7 @@
 #include <keygate/gate.h>
 #include <keygate/object.h>
 #include <kg_arch_frame.h>
+#include <stdbool.h>
 
 /* Domains are numbered 1 to 13. The same numbers are owners of memory and, on MTE, tags. */
 #define KG_SLOTS 16u
@@ -71,6 +72,7 @@ struct kg_local {
     uint32_t outside;         /* the host's, to go back to */
     struct kg_thread *real;   /* the attached thread even while `thread` is _handler */
     uint32_t lock_depth;      /* how often this thread holds the monitor's lock */
+    bool settling;            /* a fault of this thread is being settled */
 };
 
 extern __thread struct kg_local kg_local __attribute__((tls_model("initial-exec")));

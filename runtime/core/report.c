@@ -2,7 +2,7 @@
 /* Reading a report. */
 #include "core.h"
 
-#include <stdio.h>
+#include "text.h"
 
 static const struct {
     const char *name;
@@ -49,25 +49,28 @@ int kg_domain_report(const struct kg_domain *domain, struct kg_report *report)
     return status;
 }
 
-static const char *whose(const struct kg_report *report, char *text, size_t bytes)
+static void add_owner(struct kg_text *to, const struct kg_report *report)
 {
     if (report->monitor) {
-        return "the monitor's memory";
+        kg_text_add(to, "the monitor's memory");
+    } else if (report->owner == KG_OWNER_NONE) {
+        kg_text_add(to, "the host's memory or none");
+    } else if (report->owner == KG_OWNER_HOST) {
+        kg_text_add(to, "an object of the host's");
+    } else if (report->owner == KG_OWNER_NOBODY) {
+        kg_text_add(to, "freed memory");
+    } else if (report->owner == report->domain) {
+        kg_text_add(to, "its own memory");
+    } else {
+        kg_text_add(to, "the memory of domain ");
+        kg_text_add_number(to, report->owner);
     }
-    switch (report->owner) {
-    case KG_OWNER_NONE:
-        return "the host's memory or none";
-    case KG_OWNER_HOST:
-        return "an object of the host's";
-    case KG_OWNER_NOBODY:
-        return "freed memory";
-    default:
-        if (report->owner == report->domain) {
-            return "its own memory";
-        }
-        snprintf(text, bytes, "domain %u's memory", report->owner);
-        return text;
-    }
+}
+
+static bool touched_memory(enum kg_cause cause)
+{
+    return cause == KG_CAUSE_TAG || cause == KG_CAUSE_PERMISSION || cause == KG_CAUSE_UNMAPPED ||
+           cause == KG_CAUSE_STACK;
 }
 
 int kg_report_text(const struct kg_report *report, char *text, size_t bytes)
@@ -75,23 +78,26 @@ int kg_report_text(const struct kg_report *report, char *text, size_t bytes)
     if (report == NULL || (text == NULL && bytes != 0)) {
         return -KG_EARGUMENT;
     }
-    const char *sentence = (unsigned)report->cause < KG_CAUSE_COUNT
-                               ? causes[report->cause].sentence
-                               : "died of an unknown cause";
+    struct kg_text to = {text, bytes, 0};
+    kg_text_add(&to, report->domain_name);
+    kg_text_add(&to, " ");
+    kg_text_add(&to, (unsigned)report->cause < KG_CAUSE_COUNT ? causes[report->cause].sentence
+                                                              : "died of an unknown cause");
     if (report->message != NULL) {
-        return snprintf(text, bytes, "%s %s: %s", report->domain_name, sentence,
-                        report->message);
+        kg_text_add(&to, ": ");
+        kg_text_add(&to, report->message);
+        return (int)to.length;
     }
-    bool touched = report->cause == KG_CAUSE_TAG || report->cause == KG_CAUSE_PERMISSION ||
-                   report->cause == KG_CAUSE_UNMAPPED || report->cause == KG_CAUSE_STACK;
-    if (!touched) {
-        return snprintf(text, bytes, "%s %s at %#lx", report->domain_name, sentence,
-                        (unsigned long)report->instruction);
+    if (touched_memory(report->cause)) {
+        kg_text_add(&to, report->write ? ": write to " : ": access to ");
+        kg_text_add_hex(&to, report->address);
+        kg_text_add(&to, " (");
+        add_owner(&to, report);
+        kg_text_add(&to, ")");
     }
-    char owner[32];
-    return snprintf(text, bytes, "%s %s: %s %#lx (%s) at %#lx", report->domain_name, sentence,
-                    report->write ? "write to" : "access to", (unsigned long)report->address,
-                    whose(report, owner, sizeof owner), (unsigned long)report->instruction);
+    kg_text_add(&to, " at ");
+    kg_text_add_hex(&to, report->instruction);
+    return (int)to.length;
 }
 
 int kg_domain_backtrace(const struct kg_domain *domain, uintptr_t *addresses, size_t max)
@@ -106,7 +112,10 @@ int kg_domain_backtrace(const struct kg_domain *domain, uintptr_t *addresses, si
         status = -KG_ELIVE;
     }
     if (status == 0) {
+        void *stack = kg_span(domain->slot);
+        kg_sealed.active->monitor_open(stack, KG_SPAN_BYTES);
         status = kg_port_backtrace(&domain->report, addresses, max);
+        kg_sealed.active->monitor_close(stack, KG_SPAN_BYTES);
     }
     kg_unlock();
     return status;

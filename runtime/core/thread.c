@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-__thread struct kg_local kg_local = {&kg_thread_none, 0, 0, NULL, 0};
+__thread struct kg_local kg_local = {.thread = &kg_thread_none};
 
 #define STAND_IN                                                                                \
     {                                                                                           \

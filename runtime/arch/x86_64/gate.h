@@ -19,10 +19,18 @@
 #include "asm.h"
 #include "offsets.h"
 
-/* Thread-local words: LOCAL_OFFSET finds where they are, %fs:L_X(reg) is one of them. */
-.macro LOCAL_OFFSET reg
+/* Thread-local words: after LOCAL_FIND reg, LOCAL(L_X, reg) is one of them. The static library goes
+ * into executables only, where the linker knows the place; a shared one asks its GOT. */
+#ifdef KG_STATIC
+#define LOCAL(word, reg) %fs:kg_local@tpoff + word
+.macro LOCAL_FIND reg
+.endm
+#else
+#define LOCAL(word, reg) %fs:word(reg)
+.macro LOCAL_FIND reg
     movq kg_local@gottpoff(%rip), \reg
 .endm
+#endif
 
 /* The gate's slot, by where arity n leaves the gate. Out: eax. Only arity 6 needs memory. */
 .macro SLOT_OF_GATE n
@@ -63,10 +71,42 @@
 .endif
 .endm
 
+/* `movq` the callee into a register, or `call` it. The gate is where arity n left it, or in rbx where
+ * that register was needed. */
+.macro WITH_CALLEE n, op, to
+.ifc \op, call
+    .macro callee_op place
+    call *\place
+    .endm
+.else
+    .macro callee_op place
+    \op \place, \to
+    .endm
+.endif
+.if \n == 0
+    callee_op G_FUNCTION(%rdi)
+.elseif \n == 1
+    callee_op G_FUNCTION(%rsi)
+.elseif \n == 4
+    callee_op G_FUNCTION(%r8)
+.elseif \n == 5
+    callee_op G_FUNCTION(%r9)
+.elseif \n == 2 && !GATE_RIGHTS
+    callee_op G_FUNCTION(%rdx)
+.elseif \n == 3 && !GATE_RIGHTS
+    callee_op G_FUNCTION(%rcx)
+.else
+    callee_op G_FUNCTION(%rbx)
+.endif
+    .purgem callee_op
+.endm
+
 /* The host's registers into the frame at r11 + top; nothing a domain can write. */
 .macro SAVE_HOST top
     movq %rbx, F_RBX(%r11, \top)
+#if GATE_CLEAR
     movq %rbp, F_RBP(%r11, \top)
+#endif
     movq %r12, F_R12(%r11, \top)
     movq %r13, F_R13(%r11, \top)
     movq %r14, F_R14(%r11, \top)
@@ -136,19 +176,24 @@
     xorl %r15d, %r15d
 .endm
 
-/* The caller's flags wait on its own stack: whoever waits can be trusted with its own. */
+/* What waits on the caller's own stack, above the return address: its flags; where nothing is
+ * cleared its rbp, which the callee is trusted to keep as a frame pointer. */
 .macro PUSH_FLAGS
 #if GATE_CLEAR
     pushfq
-    .cfi_adjust_cfa_offset 8
+#else
+    pushq %rbp
 #endif
+    .cfi_adjust_cfa_offset 8
 .endm
 
 .macro POP_FLAGS
 #if GATE_CLEAR
     popfq
-    .cfi_adjust_cfa_offset -8
+#else
+    popq %rbp
 #endif
+    .cfi_adjust_cfa_offset -8
 .endm
 
 /* The callee's flags and floating-point control: DF, AC and TF clear, exceptions masked. */
@@ -174,8 +219,8 @@
 
 .macro RIGHTS_CHECK word
 #if !defined(GATE_NO_CHECK) && !defined(GATE_NO_RIGHTS)
-    LOCAL_OFFSET %r10
-    cmpl %fs:\word(%r10), %eax
+    LOCAL_FIND %r10
+    cmpl LOCAL(\word, %r10), %eax
     jne kg_rights_forged
 #endif
 .endm

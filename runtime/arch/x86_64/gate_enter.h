@@ -30,8 +30,8 @@
 FUNC kg_enter_\family\()_\level\()_\n
     /* FROM: kg_gate_call, in the host or in a domain.  LIVE: arguments, gate.  RIGHTS: caller's.
      * STACK: caller's.  Only reads until the caller is known to be the host. */
-    LOCAL_OFFSET %r10
-    movq %fs:L_THREAD(%r10), %r11
+    LOCAL_FIND %r10
+    movq LOCAL(L_THREAD, %r10), %r11
     SLOT_OF_GATE \n
 #ifndef GATE_NO_LIVENESS
     cmpq $0, T_DOOR(%r11, %rax, 8)
@@ -84,12 +84,12 @@ FUNC kg_enter_\family\()_\level\()_\n
     movq %rcx, %r13
 .endif
 .if \n >= 5
-    LOCAL_OFFSET %r10
+    LOCAL_FIND %r10
 .endif
     /* The rights to come back to are what the host has now: it may use keys of its own. */
     xorl %ecx, %ecx
     rdpkru
-    movl %eax, %fs:L_OUTSIDE(%r10)
+    movl %eax, LOCAL(L_OUTSIDE, %r10)
 #endif
     /* The frame is whole: from the next instruction on the call is under way, and giving it up
      * means going to the unwind. */
@@ -103,21 +103,11 @@ FUNC kg_enter_\family\()_\level\()_\n
 #if GATE_RIGHTS
     movq T_DOOR(%r11, %r14, 8), %rsp
     movl %ebp, %eax
-    movl %eax, %fs:L_INSIDE(%r10)
+    movl %eax, LOCAL(L_INSIDE, %r10)
     RIGHTS_WRITE
     /* FROM: above, or a domain that jumped here with rights of its own making in eax. */
     RIGHTS_CHECK L_INSIDE
-.if \n == 0
-    movq G_FUNCTION(%rdi), %rax
-.elseif \n == 1
-    movq G_FUNCTION(%rsi), %rax
-.elseif \n == 4
-    movq G_FUNCTION(%r8), %rax
-.elseif \n == 5
-    movq G_FUNCTION(%r9), %rax
-.else
-    movq G_FUNCTION(%rbx), %rax
-.endif
+    WITH_CALLEE \n, movq, %rax
 .if \n >= 3
     movq %r12, %rdx
 .endif
@@ -126,31 +116,15 @@ FUNC kg_enter_\family\()_\level\()_\n
 .endif
 #else
 .if \n == 6
-    movq 8 * GATE_CLEAR + 8(%rsp), %rbx
+    movq 16(%rsp), %rbx
 .endif
 #if !GATE_CLEAR
-.if \n <= 4
-    leaq (%r11, %r9), %rbp
-.else
-    leaq (%r11, %r10), %rbp
-.endif
+    movq %rsp, %rbp
 #endif
     movq T_DOOR(%r11, %rax, 8), %rsp
-.if \n == 0
-    movq G_FUNCTION(%rdi), %rax
-.elseif \n == 1
-    movq G_FUNCTION(%rsi), %rax
-.elseif \n == 2
-    movq G_FUNCTION(%rdx), %rax
-.elseif \n == 3
-    movq G_FUNCTION(%rcx), %rax
-.elseif \n == 4
-    movq G_FUNCTION(%r8), %rax
-.elseif \n == 5
-    movq G_FUNCTION(%r9), %rax
-.else
-    movq G_FUNCTION(%rbx), %rax
-.endif
+#if GATE_CLEAR
+    WITH_CALLEE \n, movq, %rax
+#endif
 #endif
 #if GATE_CLEAR
 #ifndef GATE_NO_GENERAL
@@ -164,14 +138,18 @@ FUNC kg_enter_\family\()_\level\()_\n
     /* A walk of the stack ends here; kg_domain_backtrace goes on from the frame. */
     .cfi_undefined rip
     /* LIVE: arguments, rax.  RIGHTS and STACK: the domain's. */
+#if GATE_CLEAR
     call *%rax
+#else
+    WITH_CALLEE \n, call
+#endif
     /* FROM: the callee.  LIVE: rax, its result; every other register is its making. */
 #if !GATE_CLEAR
     /* Nothing is protected, so the callee is trusted with what the C rules make it keep: rbp. */
-    movq F_THREAD(%rbp), %r11
-    movq F_RSP(%rbp), %rsp
+    LOCAL_FIND %r10
+    movq LOCAL(L_THREAD, %r10), %r11
     addq $F_BYTES, T_TOP(%r11)
-    movq F_RBP(%rbp), %rbp
+    leave
     movq %rax, %rdx
     xorl %eax, %eax
     .cfi_same_value rip
@@ -182,16 +160,16 @@ FUNC kg_enter_\family\()_\level\()_\n
 #if GATE_AROUND
     AROUND_LEAVE
 #endif
-    LOCAL_OFFSET %r10
+    LOCAL_FIND %r10
 #if GATE_RIGHTS
-    movl %fs:L_OUTSIDE(%r10), %eax
+    movl LOCAL(L_OUTSIDE, %r10), %eax
     xorl %ecx, %ecx
     xorl %edx, %edx
     RIGHTS_WRITE
     /* FROM: above, or a domain that jumped here.  LIVE: r8, no more trusted than a result is. */
     RIGHTS_CHECK L_OUTSIDE
 #endif
-    movq %fs:L_THREAD(%r10), %r11
+    movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %r9
     LEAVE_TO_HOST
     movq %r8, %rdx
@@ -226,8 +204,8 @@ ENDFUNC kg_enter_\family\()_\level\()_\n
 .macro SLOW_GATE family, level, n
 FUNC kg_slow_\family\()_\level\()_\n
     /* FROM: kg_gate_call or the enter above.  RIGHTS and STACK: caller's. */
-    LOCAL_OFFSET %r10
-    movq %fs:L_THREAD(%r10), %r11
+    LOCAL_FIND %r10
+    movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %rax
     cmpl $SLOT_HOST, F_BYTES + F_SLOT(%r11, %rax)
     jne .Linside_\family\()_\level\()_\n

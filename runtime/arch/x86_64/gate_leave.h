@@ -23,20 +23,20 @@ FUNC kg_leave_\family\()_\level
     AROUND_CALL_OUT
 #endif
 #if GATE_RIGHTS
-    LOCAL_OFFSET %rax
-    movl %fs:L_OUTSIDE(%rax), %eax
+    LOCAL_FIND %rax
+    movl LOCAL(L_OUTSIDE, %rax), %eax
     xorl %ecx, %ecx
     xorl %edx, %edx
     RIGHTS_WRITE
     /* FROM: above, or a domain that jumped here. */
-    LOCAL_OFFSET %rcx
-    cmpl %fs:L_OUTSIDE(%rcx), %eax
+    LOCAL_FIND %rcx
+    cmpl LOCAL(L_OUTSIDE, %rcx), %eax
     jne kg_rights_forged
 #else
-    LOCAL_OFFSET %rcx
+    LOCAL_FIND %rcx
 #endif
     /* RIGHTS: host.  STACK: none that may be touched, until rsp is the host's. */
-    movq %fs:L_THREAD(%rcx), %rax
+    movq LOCAL(L_THREAD, %rcx), %rax
     movq T_TOP(%rax), %rdx
     movq %rbx, F_RBX(%rax, %rdx)
     movq %rbp, F_RBP(%rax, %rdx)
@@ -48,7 +48,7 @@ FUNC kg_leave_\family\()_\level
     stmxcsr F_MXCSR(%rax, %rdx)
     fnstcw F_FCW(%rax, %rdx)
     movl $SLOT_HOST, F_SLOT(%rax, %rdx)
-    movl %fs:L_OUTSIDE(%rcx), %ebx
+    movl LOCAL(L_OUTSIDE, %rcx), %ebx
     movl %ebx, F_OUTSIDE(%rax, %rdx)
     movl F_BYTES + F_SLOT(%rax, %rdx), %ecx
     movq T_DOOR(%rax, %rcx, 8), %rbx
@@ -81,19 +81,19 @@ FUNC kg_leave_\family\()_\level
     movq %rdx, %rbp
 .Lleave_back_\family\()_\level:
     /* FROM: the monitor, or the depth check.  LIVE: r8 status, rbp value.  RIGHTS: host. */
-    LOCAL_OFFSET %r10
-    movq %fs:L_THREAD(%r10), %r11
+    LOCAL_FIND %r10
+    movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %r9
     leaq F_BYTES(%r11, %r9), %r11
     /* r11 is the frame of the leave, the frame above it the enter's. */
     movl F_OUTSIDE(%r11), %eax
-    movl %eax, %fs:L_OUTSIDE(%r10)
+    movl %eax, LOCAL(L_OUTSIDE, %r10)
     movl F_BYTES + F_SLOT(%r11), %ecx
     movq F_DOOR(%r11), %rdx
-    movq %fs:L_THREAD(%r10), %rbx
+    movq LOCAL(L_THREAD, %r10), %rbx
     /* Not what it had when it called out: it may have given a window away. */
     movl T_RIGHTS(%rbx, %rcx, 4), %eax
-    movl %eax, %fs:L_INSIDE(%r10)
+    movl %eax, LOCAL(L_INSIDE, %r10)
     movq %rdx, T_DOOR(%rbx, %rcx, 8)
     addq $F_BYTES, T_TOP(%rbx)
     /* From here on a death of this domain unwinds the thread by signal; an earlier one shows. */
@@ -114,7 +114,7 @@ FUNC kg_leave_\family\()_\level
     fldcw F_FCW(%r11)
     movq F_RSP(%r11), %rsp
 #if GATE_RIGHTS
-    movl %fs:L_INSIDE(%r10), %eax
+    movl LOCAL(L_INSIDE, %r10), %eax
     xorl %ecx, %ecx
     xorl %edx, %edx
     RIGHTS_WRITE
@@ -162,15 +162,15 @@ FUNC kg_unwind_\family
     .cfi_undefined rip
     /* FROM: the kernel returning from a fault handler, software tags, or a leave that finds its
      * domain dead.  LIVE: nothing.  STACK: not to be touched. */
-    LOCAL_OFFSET %r10
+    LOCAL_FIND %r10
 #if GATE_RIGHTS
-    movl %fs:L_OUTSIDE(%r10), %eax
+    movl LOCAL(L_OUTSIDE, %r10), %eax
     xorl %ecx, %ecx
     xorl %edx, %edx
     RIGHTS_WRITE
     RIGHTS_CHECK L_OUTSIDE
 #endif
-    movq %fs:L_THREAD(%r10), %r11
+    movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %r9
     LEAVE_TO_HOST
     movq T_PENDING(%r11), %rax

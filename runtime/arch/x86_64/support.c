@@ -2,6 +2,8 @@
 /* Constants the x86-64 gates read, and what this processor has to clear. */
 #include "offsets.h"
 
+#include "core/core.h"
+
 #include <cpuid.h>
 #include <keygate/status.h>
 #include <kg_arch_frame.h>
@@ -34,4 +36,21 @@ enum kg_vectors kg_arch_vectors(void)
         return KG_VECTORS_AVX512;
     }
     return KG_VECTORS_AVX;
+}
+
+/* The order of kg_report.registers. */
+enum { RBX = 1, RBP = 6, RSP = 7, R12 = 12, R13 = 13, R14 = 14, R15 = 15, RIP = 16 };
+
+void kg_arch_caller(const struct kg_frame *frame, bool clears, uint64_t *registers)
+{
+    const struct kg_saved *saved = &frame->saved;
+    const uint64_t *stack = (const uint64_t *)(uintptr_t)saved->rsp;
+    registers[RBX] = saved->rbx;
+    registers[RBP] = clears ? saved->rbp : stack[0];
+    registers[R12] = saved->r12;
+    registers[R13] = saved->r13;
+    registers[R14] = saved->r14;
+    registers[R15] = saved->r15;
+    registers[RIP] = stack[1];
+    registers[RSP] = saved->rsp + 16;
 }

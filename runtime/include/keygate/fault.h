@@ -46,6 +46,7 @@ struct kg_report {
     char message_text[96];
     uint64_t registers[KG_REGISTERS_MAX]; /* x86-64: rax rbx rcx rdx rsi rdi rbp rsp r8-r15 rip
                                              rflags; AArch64: x0-x30 sp pc pstate */
+    uint64_t caller[KG_REGISTERS_MAX];    /* the same of the waiting caller: those a call keeps */
 };
 
 struct kg_domain;
@@ -61,8 +62,8 @@ KG_API int kg_report_text(const struct kg_report *report, char *text, size_t byt
 KG_API const char *kg_cause_name(enum kg_cause cause);
 
 /* Walks the dead domain's stack, across the gate, into its caller: return addresses, innermost
- * first. Only until the domain is reloaded or destroyed, and only while the caller's frames are
- * still there. Returns how many were stored, or a status as kg_domain_report; -KG_ESYSTEM when
+ * first. Only until the domain is reloaded or destroyed, and from the function that made the call
+ * or one it calls, while its stack is as it was. Returns how many were stored, or a status as kg_domain_report; -KG_ESYSTEM when
  * the library was built without libunwind. */
 KG_API int kg_domain_backtrace(const struct kg_domain *domain, uintptr_t *addresses, size_t max);
 

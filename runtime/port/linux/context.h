@@ -17,8 +17,8 @@ void kg_context_read(const ucontext_t *context, const siginfo_t *info, struct kg
 /* The general registers as a report keeps them. */
 void kg_context_registers(const ucontext_t *context, uint64_t *registers);
 
-/* Makes the interrupted thread go on at `instruction` with clean flags when the handler returns. */
-void kg_context_redirect(ucontext_t *context, void (*instruction)(void));
+/* The other way: registers of a report into a context to walk a stack from. */
+void kg_context_write(ucontext_t *context, const uint64_t *registers);
 
 /* The CPU part of a thread's attach on Linux (MTE check mode and the like); undo. */
 int kg_context_thread_start(void);

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define EFLAGS_KEEP 0x202u /* interrupts on, the bit that is always set; DF, AC, TF clear */
 #define PAGE_FAULT_WRITE 2u /* bit 1 of the page-fault error code (SDM vol. 3, 4.7) */
 
 static enum kg_cause cause_of(int signal, int code)
@@ -52,21 +51,25 @@ void kg_context_read(const ucontext_t *context, const siginfo_t *info, struct kg
     }
 }
 
+/* The order of kg_report.registers. */
+static const int order[] = {
+    REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
+    REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP, REG_EFL,
+};
+#define REGISTERS (sizeof order / sizeof *order)
+
 void kg_context_registers(const ucontext_t *context, uint64_t *registers)
 {
-    static const int order[] = {
-        REG_RAX, REG_RBX, REG_RCX, REG_RDX, REG_RSI, REG_RDI, REG_RBP, REG_RSP, REG_R8,
-        REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP, REG_EFL,
-    };
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+    for (size_t i = 0; i < REGISTERS; i++) {
         registers[i] = (uint64_t)context->uc_mcontext.gregs[order[i]];
     }
 }
 
-void kg_context_redirect(ucontext_t *context, void (*instruction)(void))
+void kg_context_write(ucontext_t *context, const uint64_t *registers)
 {
-    context->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)instruction;
-    context->uc_mcontext.gregs[REG_EFL] = EFLAGS_KEEP;
+    for (size_t i = 0; i < REGISTERS; i++) {
+        context->uc_mcontext.gregs[order[i]] = (greg_t)registers[i];
+    }
 }
 
 int kg_context_thread_start(void)

@@ -10,6 +10,7 @@
 #include "context.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -89,12 +90,12 @@ static int stand_in_front(int number)
     void (*entry)(void) = kg_sealed.active->signal_entry;
     const struct sigaction *theirs = &table[number].action;
     struct sigaction ours = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
-    if (is_function(theirs)) {
+    if (is_fault_signal(number) || number == KG_SIGNAL_NOTIFY) {
+        /* A call given up never returns to the kernel, so the handler changes no signal mask. */
+        ours.sa_flags |= SA_RESTART | SA_NODEFER;
+    } else {
         ours.sa_flags |= theirs->sa_flags & (SA_RESTART | SA_NODEFER | SA_NOCLDSTOP);
         ours.sa_mask = theirs->sa_mask;
-    }
-    if (is_fault_signal(number) || number == KG_SIGNAL_NOTIFY) {
-        ours.sa_flags |= SA_RESTART;
     }
     ours.sa_sigaction = kg_signal_dispatch;
     if (entry != NULL) {
@@ -142,11 +143,20 @@ void kg_port_faults_stop(void)
     }
 }
 
-/* The program's handler, with the monitor barred to it. */
+/* The program's handler, with the monitor barred to it and the mask it asked for. */
 static void call_theirs(int number, siginfo_t *info, void *context)
 {
     struct sigaction action = table[number].action;
     struct kg_thread *before = kg_local.thread;
+    sigset_t mask = action.sa_mask;
+    sigset_t mask_before;
+    bool masks = is_fault_signal(number);
+    if (masks) {
+        if ((action.sa_flags & SA_NODEFER) == 0) {
+            sigaddset(&mask, number);
+        }
+        pthread_sigmask(SIG_BLOCK, &mask, &mask_before);
+    }
     if ((action.sa_flags & (int)SA_RESETHAND) != 0) {
         table[number].action.sa_handler = SIG_DFL;
     }
@@ -159,6 +169,9 @@ static void call_theirs(int number, siginfo_t *info, void *context)
         action.sa_handler(number);
     }
     kg_local.thread = before;
+    if (masks) {
+        pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
+    }
 }
 
 /* Not ours: the program's handler, or what the system would have done. */
@@ -204,18 +217,26 @@ static void fill(struct kg_fault *fault, struct kg_thread *thread, int number,
 static bool settle(struct kg_thread *thread, int number, siginfo_t *info, ucontext_t *context)
 {
     struct kg_fault fault;
+    if (kg_local.settling) {
+        return false; /* on its way out already; this one came on top */
+    }
     if (number == KG_SIGNAL_NOTIFY) {
         if (kg_death_noticed(thread)) {
             return true;
         }
         fill(&fault, thread, number, info, context);
-        return kg_deadline_expired(&fault);
+        kg_local.settling = true;
+        bool out = kg_deadline_expired(&fault);
+        kg_local.settling = false;
+        return out;
     }
     if (!kills_domain(number, info)) {
         return false;
     }
+    kg_local.settling = true;
     fill(&fault, thread, number, info, context);
     kg_fault_settle(&fault);
+    kg_local.settling = false;
     return true;
 }
 
@@ -230,14 +251,14 @@ void kg_signal_dispatch(int number, siginfo_t *info, void *context)
         backend->signal_enter();
     }
     if (inside && settle(thread, number, info, context)) {
-        kg_context_redirect(context, backend->unwind);
-    } else {
-        if (number != KG_SIGNAL_NOTIFY) {
-            pass_on(number, info, context);
-        }
-        if (inside && backend->signal_leave != NULL) {
-            backend->signal_leave();
-        }
+        errno = error;
+        backend->unwind(); /* the kernel's frame is abandoned: its work is undone by the gate */
+    }
+    if (number != KG_SIGNAL_NOTIFY) {
+        pass_on(number, info, context);
+    }
+    if (inside && backend->signal_leave != NULL) {
+        backend->signal_leave();
     }
     errno = error;
 }

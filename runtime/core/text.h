@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines for people, put together without a C library. */
+#ifndef KG_CORE_TEXT_H
+#define KG_CORE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* `length` counts what would be there with room enough; the text is always terminated when there
+ * is any room at all. */
+struct kg_text {
+    char *text;
+    size_t bytes;
+    size_t length;
+};
+
+void kg_text_add(struct kg_text *to, const char *part);
+void kg_text_add_hex(struct kg_text *to, uint64_t value);
+void kg_text_add_number(struct kg_text *to, uint64_t value);
+
+#endif
