@@ -122,19 +122,6 @@ static void reclaim(struct kg_domain *domain)
     }
 }
 
-static void gates_close(const struct kg_domain *domain)
-{
-    if (kg_gates_writable(true) != 0) {
-        return;
-    }
-    for (uint32_t i = KG_GATES_RESERVED; i < KG_GATES_MAX; i++) {
-        if (kg_sealed.gates[i].domain == domain && kg_sealed.gates[i].function != NULL) {
-            memset(&kg_sealed.gates[i], 0, sizeof kg_sealed.gates[i]);
-        }
-    }
-    kg_gates_writable(false);
-}
-
 /* Shuts the doors and makes sure nobody is inside; opens them again otherwise. */
 static int vacate(struct kg_domain *domain)
 {
@@ -149,7 +136,7 @@ static int vacate(struct kg_domain *domain)
 void kg_domain_end(struct kg_domain *domain)
 {
     reclaim(domain);
-    gates_close(domain);
+    kg_gates_close(domain);
     kg_sealed.active->domain_close(domain->slot);
     domain->state = KG_DOMAIN_FREE;
 }

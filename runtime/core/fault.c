@@ -34,7 +34,6 @@ static void write_report(struct kg_domain *domain, const struct kg_fault *fault)
     report->cause = fault->cause;
     report->domain = domain->slot;
     memcpy(report->domain_name, domain->name, sizeof report->domain_name);
-    report->gate = fault->thread->gate;
     report->instruction = fault->instruction;
     report->address = fault->address;
     report->write = fault->write;

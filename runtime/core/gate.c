@@ -10,6 +10,12 @@ static struct kg_outcome wrong_arity(void)
     return (struct kg_outcome){-KG_EARITY, 0};
 }
 
+/* The answer of every gate of a domain that is gone. */
+static struct kg_outcome gone(void)
+{
+    return (struct kg_outcome){-KG_EDEAD, 0};
+}
+
 static void head_fill(struct kg_gate_head *head, const struct kg_gate_head *from,
                       uint32_t arguments)
 {
@@ -73,7 +79,30 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
     const struct kg_gate_head *head =
         gate->slow ? &backend->slow[vectors] : &backend->enter[vectors];
     head_fill(&gate->head, head, entry->arguments);
-    return kg_gates_writable(false);
+    status = kg_gates_writable(false);
+    if (status != 0) {
+        gate->function = NULL; /* still writable, so it can still be taken back */
+    }
+    return status;
+}
+
+/* What still holds a gate of a domain that ends gets a status; the entry is free again. */
+void kg_gates_close(const struct kg_domain *domain)
+{
+    if (kg_gates_writable(true) != 0) {
+        return;
+    }
+    for (uint32_t i = KG_SERVICE_COUNT; i < KG_GATES_MAX; i++) {
+        struct kg_gate *gate = &kg_sealed.gates[i];
+        if (gate->domain == domain && gate->function != NULL) {
+            gate->function = NULL;
+            struct kg_outcome (**way)(void) = (void *)&gate->head;
+            for (uint32_t n = 0; n <= KG_ARGUMENTS_MAX; n++) {
+                way[n] = gone;
+            }
+        }
+    }
+    kg_gates_writable(false);
 }
 
 int kg_gate_create(struct kg_domain *domain, const struct kg_entry *entry,
@@ -179,6 +208,11 @@ static struct kg_outcome cross_until(struct kg_thread *thread, const struct kg_g
     thread->deadline_slot = gate->slot;
     thread->deadline_at_ns = at_ns;
     struct kg_outcome outcome = cross(gate, arguments);
+    bool late = gate->domain->killer == thread &&
+                gate->domain->report.cause == KG_CAUSE_DEADLINE;
+    if (outcome.status == -KG_EKILLED && late) {
+        outcome.status = -KG_EDEADLINE; /* it ran out in a call of its own, which came back first */
+    }
     thread->deadline_at_ns = outer_at_ns;
     thread->deadline_slot = outer_slot;
     if (outer_at_ns == 0 || kg_port_deadline_set(thread, outer_at_ns) != 0) {
@@ -200,7 +234,6 @@ static struct kg_outcome call_checked(struct kg_thread *thread, uint32_t caller,
     if (status != 0) {
         return (struct kg_outcome){status, 0};
     }
-    thread->gate = gate;
     struct kg_outcome outcome =
         host ? call_back(gate, arguments) : cross_until(thread, gate, arguments);
     if (gate->slow) {

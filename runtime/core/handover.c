@@ -126,9 +126,9 @@ void kg_handover_end(struct kg_handover *handover, const struct kg_gate *gate,
         if (!lent && callee_ran(outcome->status)) {
             continue;
         }
-        object->borrower = KG_OWNER_NOBODY;
         int status = kg_object_move(object, handover->caller, KG_ACCESS_WRITE);
         if (status == 0) {
+            object->borrower = KG_OWNER_NOBODY;
             own(object, handover->caller);
         } else if (outcome->status == 0) {
             *outcome = (struct kg_outcome){status, 0};

@@ -41,7 +41,6 @@ struct kg_thread {
     uint64_t stack_bytes[KG_SLOTS];
     uint32_t index;
     uint32_t host_rights;            /* this thread's rights word when it attached */
-    const struct kg_gate *gate;      /* of the newest call that went through C, for reports */
     uint64_t deadline_at_ns;         /* when the armed deadline ends, 0: none */
     uint32_t deadline_slot;          /* whose deadline it is */
     struct kg_port_thread *port;     /* the platform's own part */

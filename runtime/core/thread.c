@@ -27,7 +27,10 @@ int kg_check_thread(void)
         return -KG_ENOTREADY;
     }
     if (kg_local.thread == &kg_thread_handler) {
-        return -KG_ECONTEXT;
+        if (kg_port_in_handler()) {
+            return -KG_ECONTEXT;
+        }
+        kg_local.thread = kg_local.real;
     }
     return kg_local.thread == &kg_thread_none ? -KG_ETHREAD : 0;
 }

@@ -57,6 +57,9 @@ void kg_port_faults_stop(void);
 int kg_port_thread_start(struct kg_thread *thread);
 void kg_port_thread_stop(struct kg_thread *thread);
 
+/* Whether the calling thread, whose books say so, really is in a signal handler. */
+bool kg_port_in_handler(void);
+
 /* Makes `thread` look whether the domain it runs is still alive; returns at once. */
 void kg_port_notify(struct kg_thread *thread);
 

@@ -35,7 +35,6 @@ struct kg_report {
     enum kg_cause cause;
     uint32_t domain;            /* the dead domain's number */
     char domain_name[32];
-    const struct kg_gate *gate; /* the call it died in */
     uintptr_t instruction;
     uintptr_t address;          /* what was touched; 0 when the cause has none */
     uint32_t owner;             /* whose memory that is: a domain, KG_OWNER_HOST, _NOBODY, _NONE */

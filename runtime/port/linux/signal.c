@@ -91,12 +91,13 @@ static int stand_in_front(int number)
     const struct sigaction *theirs = &table[number].action;
     struct sigaction ours = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
     if (is_fault_signal(number) || number == KG_SIGNAL_NOTIFY) {
-        /* A call given up never returns to the kernel, so the handler changes no signal mask. */
-        ours.sa_flags |= SA_RESTART | SA_NODEFER;
+        ours.sa_flags |= SA_RESTART;
     } else {
-        ours.sa_flags |= theirs->sa_flags & (SA_RESTART | SA_NODEFER | SA_NOCLDSTOP);
-        ours.sa_mask = theirs->sa_mask;
+        ours.sa_flags |= theirs->sa_flags & (SA_RESTART | SA_NOCLDSTOP);
     }
+    /* Until the entry has opened rights, a second frame could not be pushed: nothing may come in
+     * between. The program's own mask is set before its handler runs. */
+    sigfillset(&ours.sa_mask);
     ours.sa_sigaction = kg_signal_dispatch;
     if (entry != NULL) {
         ours.sa_handler = (__sighandler_t)entry;
@@ -148,14 +149,10 @@ static void call_theirs(int number, siginfo_t *info, void *context)
 {
     struct sigaction action = table[number].action;
     struct kg_thread *before = kg_local.thread;
-    sigset_t mask = action.sa_mask;
-    sigset_t mask_before;
-    bool masks = is_fault_signal(number);
-    if (masks) {
-        if ((action.sa_flags & SA_NODEFER) == 0) {
-            sigaddset(&mask, number);
-        }
-        pthread_sigmask(SIG_BLOCK, &mask, &mask_before);
+    sigset_t mask;
+    sigorset(&mask, &((const ucontext_t *)context)->uc_sigmask, &action.sa_mask);
+    if ((action.sa_flags & SA_NODEFER) == 0) {
+        sigaddset(&mask, number);
     }
     if ((action.sa_flags & (int)SA_RESETHAND) != 0) {
         table[number].action.sa_handler = SIG_DFL;
@@ -163,15 +160,15 @@ static void call_theirs(int number, siginfo_t *info, void *context)
     if (before != &kg_thread_none) {
         kg_local.thread = &kg_thread_handler;
     }
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
     if ((action.sa_flags & SA_SIGINFO) != 0) {
         action.sa_sigaction(number, info, context);
     } else {
         action.sa_handler(number);
     }
+    sigfillset(&mask);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
     kg_local.thread = before;
-    if (masks) {
-        pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
-    }
 }
 
 /* Not ours: the program's handler, or what the system would have done. */
@@ -251,8 +248,10 @@ void kg_signal_dispatch(int number, siginfo_t *info, void *context)
         backend->signal_enter();
     }
     if (inside && settle(thread, number, info, context)) {
+        const ucontext_t *interrupted = context;
         errno = error;
-        backend->unwind(); /* the kernel's frame is abandoned: its work is undone by the gate */
+        syscall(SYS_rt_sigprocmask, SIG_SETMASK, &interrupted->uc_sigmask, NULL, sizeof(long));
+        backend->unwind(); /* the kernel's frame is abandoned: the gate undoes all it holds */
     }
     if (number != KG_SIGNAL_NOTIFY) {
         pass_on(number, info, context);

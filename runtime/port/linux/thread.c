@@ -44,9 +44,9 @@ static void at_thread_end(void *unused)
 
 static void in_child(void)
 {
-    pthread_mutex_t fresh = PTHREAD_MUTEX_INITIALIZER;
-    memcpy(&lock, &fresh, sizeof lock);
+    /* This thread holds the lock, taken before the fork; it goes on holding it. */
     if (kg_sealed.active == NULL) {
+        kg_unlock();
         return;
     }
     if (kg_local.real != NULL) {
@@ -55,22 +55,13 @@ static void in_child(void)
         own->has_timer = false; /* timers are not inherited: timer_create(2) */
     }
     kg_thread_forget_others();
-}
-
-static void before_fork(void)
-{
-    pthread_mutex_lock(&lock);
-}
-
-static void in_parent(void)
-{
-    pthread_mutex_unlock(&lock);
+    kg_unlock();
 }
 
 static void prepare_ends(void)
 {
     pthread_key_create(&end_key, at_thread_end);
-    pthread_atfork(before_fork, in_parent, in_child);
+    pthread_atfork(kg_lock, kg_unlock, in_child);
 }
 
 /* The kernel writes each thread's rseq area from wherever the thread is, with the rights it has
@@ -150,6 +141,14 @@ void kg_port_thread_stop(struct kg_thread *thread)
         rseq_return();
     }
     kg_context_thread_stop();
+}
+
+/* A handler that left by siglongjmp is over, whatever the books say. */
+bool kg_port_in_handler(void)
+{
+    const struct kg_port_thread *own = kg_linux_thread(kg_local.real);
+    uintptr_t here = kg_arch_stack_pointer() & UINT64_C(0x00ffffffffffffff);
+    return here - (uintptr_t)own->signal_stack < KG_SIGNAL_STACK_BYTES;
 }
 
 void kg_port_notify(struct kg_thread *thread)

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Many threads crossing into one domain at once. */
+#define _GNU_SOURCE
+#include "kb.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define THREADS_MAX 8
+
+static struct {
+    const struct kg_gate *gate;
+    atomic_bool stop;
+    pthread_barrier_t start;
+} shared;
+
+struct worker {
+    pthread_t thread;
+    uint64_t calls;
+    int status;
+};
+
+static void *work(void *argument)
+{
+    struct worker *worker = argument;
+    worker->status = kg_thread_attach();
+    if (worker->status == 0) {
+        worker->status = kg_gate_call(shared.gate, NULL);
+    }
+    pthread_barrier_wait(&shared.start);
+    while (worker->status == 0 && !atomic_load_explicit(&shared.stop, memory_order_relaxed)) {
+        for (int i = 0; i < 64; i++) {
+            worker->status |= kg_gate_call(shared.gate, NULL);
+        }
+        worker->calls += 64;
+    }
+    return NULL;
+}
+
+/* One window: how long a crossing takes when all of them are counted together. */
+static int window(uint32_t threads, uint64_t *calls, double *ns)
+{
+    struct worker workers[THREADS_MAX] = {0};
+    struct timespec pause = {0, kb.quick ? 4000000 : 50000000};
+    int status = 0;
+    atomic_store(&shared.stop, false);
+    pthread_barrier_init(&shared.start, NULL, threads + 1);
+    for (uint32_t i = 0; i < threads; i++) {
+        kb_must(pthread_create(&workers[i].thread, NULL, work, &workers[i]) == 0 ? 0 : -KG_ESYSTEM,
+                "start a thread");
+    }
+    pthread_barrier_wait(&shared.start);
+    uint64_t begin = kb_ticks();
+    nanosleep(&pause, NULL);
+    atomic_store(&shared.stop, true);
+    uint64_t ticks = kb_ticks() - begin;
+    *calls = 0;
+    for (uint32_t i = 0; i < threads; i++) {
+        pthread_join(workers[i].thread, NULL);
+        status |= workers[i].status;
+        *calls += workers[i].calls;
+    }
+    pthread_barrier_destroy(&shared.start);
+    *ns = kb_nanoseconds(ticks) / (double)*calls;
+    return status;
+}
+
+static void all_processors(void)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    for (long i = 0; i < sysconf(_SC_NPROCESSORS_CONF); i++) {
+        CPU_SET((size_t)i, &set);
+    }
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+void kb_work_threads(const struct kb_backend *backend)
+{
+    static struct kg_entry null;
+    if (!kb.timing || !kb_wanted("threads")) {
+        return;
+    }
+    null = kb_entry(backend, kb_null, 0, 0);
+    shared.gate = kb_gate(backend->a, &null, NULL);
+    all_processors();
+    for (uint32_t threads = 1; threads <= THREADS_MAX; threads++) {
+        struct kb_samples ns = {.count = kb.quick ? 3 : 9};
+        uint64_t calls = 0;
+        char name[32];
+        int status = 0;
+        snprintf(name, sizeof name, "threads-%u", threads);
+        for (size_t i = 0; status == 0 && i < ns.count; i++) {
+            status = window(threads, &calls, &ns.value[i]);
+        }
+        if (status == 0) {
+            kb_row_samples(name, threads, calls, &ns, NULL);
+        } else {
+            kb_skip("threads", kg_strerror(status));
+        }
+    }
+}

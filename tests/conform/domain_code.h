@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* The entries of the suite's domain code, the domain_*.c files. */
+#ifndef CONFORM_DOMAIN_CODE_H
+#define CONFORM_DOMAIN_CODE_H
+
+#include <keygate/domain.h>
+
+/* domain_basic.c */
+KG_ENTRY_DECLARE(add0);
+KG_ENTRY_DECLARE(add1);
+KG_ENTRY_DECLARE(add2);
+KG_ENTRY_DECLARE(add3);
+KG_ENTRY_DECLARE(add4);
+KG_ENTRY_DECLARE(add5);
+KG_ENTRY_DECLARE(add6);
+KG_ENTRY_DECLARE(self);
+KG_ENTRY_DECLARE(sum_to);
+KG_ENTRY_DECLARE(heap_fill);
+KG_ENTRY_DECLARE(heap_reuse);
+KG_ENTRY_DECLARE(heap_keep);
+KG_ENTRY_DECLARE(heap_misuse);
+KG_ENTRY_DECLARE(stack_here);
+KG_ENTRY_DECLARE(stack_use);
+KG_ENTRY_DECLARE(wait_for);
+KG_ENTRY_DECLARE(count_up);
+
+/* domain_touch.c */
+KG_ENTRY_DECLARE(peek);
+KG_ENTRY_DECLARE(poke);
+KG_ENTRY_DECLARE(peek_object);
+KG_ENTRY_DECLARE(poke_object);
+KG_ENTRY_DECLARE(hammer);
+KG_ENTRY_DECLARE(poke_constant);
+KG_ENTRY_DECLARE(jump);
+KG_ENTRY_DECLARE(jump_to_data);
+
+/* domain_crash.c */
+enum crash {
+    CRASH_READ_NULL,
+    CRASH_WRITE_NULL,
+    CRASH_READ,  /* of the address given */
+    CRASH_WRITE,
+    CRASH_JUMP,
+    CRASH_DIVIDE, /* x86-64 only */
+    CRASH_ILLEGAL,
+    CRASH_TRAP,
+    CRASH_PANIC,
+    CRASH_PANIC_OWN_TEXT, /* the message lies in the domain's own heap */
+    CRASH_PANIC_BAD_TEXT, /* the message lies at the address given */
+    CRASH_ASSERT,
+    CRASH_ABORT,
+    CRASH_RAISE,
+    CRASH_LOOP,
+    CRASH_OVERFLOW,
+    CRASH_COUNT
+};
+KG_ENTRY_DECLARE(crash);
+KG_ENTRY_DECLARE(crash_with_mess);
+
+/* domain_call.c: statuses come back as negative numbers. */
+KG_ENTRY_DECLARE(call_value);
+KG_ENTRY_DECLARE(call_status);
+KG_ENTRY_DECLARE(call_status2);
+KG_ENTRY_DECLARE(call_then_touch);
+KG_ENTRY_DECLARE(call_then_sum);
+KG_ENTRY_DECLARE(ladder);
+KG_ENTRY_DECLARE(host_only);
+KG_ENTRY_DECLARE(call_wrong_arity);
+KG_ENTRY_DECLARE(use_libc);
+#define HOST_ONLY_COUNT 16u
+
+/* domain_object.c */
+KG_ENTRY_DECLARE(object_make);
+KG_ENTRY_DECLARE(object_drop);
+KG_ENTRY_DECLARE(object_pin);
+KG_ENTRY_DECLARE(object_unpin);
+KG_ENTRY_DECLARE(object_fill);
+KG_ENTRY_DECLARE(object_sum);
+KG_ENTRY_DECLARE(object_sum2);
+KG_ENTRY_DECLARE(object_return);
+KG_ENTRY_DECLARE(object_churn);
+KG_ENTRY_DECLARE(object_take_and_crash);
+KG_ENTRY_DECLARE(object_sum_via);
+
+/* domain_registers.c and <cpu>_registers.S */
+KG_ENTRY_DECLARE(registers_scan);
+KG_ENTRY_DECLARE(registers_scan_return);
+KG_ENTRY_DECLARE(registers_spoil);
+KG_ENTRY_DECLARE(registers_spoil_crash);
+KG_ENTRY_DECLARE(stack_scan);
+
+#endif

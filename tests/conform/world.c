@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "world.h"
+
+#include "registers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#if defined(__aarch64__)
+#include <sys/prctl.h>
+#endif
+
+#define CACHED 200
+#define WATCHED 32
+
+struct kg_domain *domain_a;
+struct kg_domain *domain_b;
+
+static struct {
+    struct kg_domain *domain;
+    const struct kg_entry *entry;
+    struct kg_gate_options options;
+    const struct kg_gate *gate;
+} cache[CACHED];
+static size_t cached;
+
+static struct {
+    kg_function *function;
+    uint32_t arguments;
+    struct kg_gate_options options;
+    struct kg_entry entry;
+    const struct kg_gate *gate;
+} host_cache[CACHED];
+static size_t host_cached;
+
+static kg_handle watched[WATCHED];
+static size_t watched_count;
+
+static bool teardown_failed;
+
+const char *kg_test_status_name(int status)
+{
+    return kg_status_name(status);
+}
+
+void must(int status, const char *what)
+{
+    if (status != 0) {
+        fprintf(stderr, "%s: %s (%s)\n", what, kg_status_name(status), kg_strerror(status));
+        exit(1);
+    }
+}
+
+uint32_t world_build(void)
+{
+    return KG_ENTRY_OF(add0)->build & (KG_BUILD_PLAIN | KG_BUILD_SOFT);
+}
+
+int world_start(void)
+{
+    const struct kg_options options = {.build = world_build()};
+    cached = 0;
+    host_cached = 0;
+    watched_count = 0;
+    return kg_init(&options);
+}
+
+void world_setup(void *unused)
+{
+    const struct kg_domain_options a = {.name = "a"};
+    const struct kg_domain_options b = {.name = "b"};
+    (void)unused;
+    must(world_start(), "kg_init");
+    must(kg_domain_create(&a, &domain_a), "domain a");
+    must(kg_domain_create(&b, &domain_b), "domain b");
+}
+
+static void check_teardown(int status, const char *what)
+{
+    if (status != 0) {
+        fprintf(stderr, "teardown: %s: %s\n", what, kg_status_name(status));
+        teardown_failed = true;
+    }
+}
+
+void world_teardown(void *unused)
+{
+    (void)unused;
+    fail_point(NULL);
+    if (kg_backend() == KG_BACKEND_AUTO) {
+        return; /* the test ended the monitor itself */
+    }
+    if (domain_a != NULL) {
+        check_teardown(kg_domain_destroy(domain_a), "domain a");
+    }
+    check_teardown(kg_exit(), "kg_exit");
+    domain_a = NULL;
+    domain_b = NULL;
+}
+
+static bool same_options(const struct kg_gate_options *a, const struct kg_gate_options *b)
+{
+    return a->deadline_ns == b->deadline_ns && a->result == b->result &&
+           memcmp(a->arguments, b->arguments, sizeof a->arguments) == 0;
+}
+
+const struct kg_gate *gate_of(struct kg_domain *domain, const struct kg_entry *entry,
+                              const struct kg_gate_options *options)
+{
+    static const struct kg_gate_options defaults;
+    options = options != NULL ? options : &defaults;
+    for (size_t i = 0; i < cached; i++) {
+        if (cache[i].domain == domain && cache[i].entry == entry &&
+            same_options(&cache[i].options, options)) {
+            return cache[i].gate;
+        }
+    }
+    must(cached < CACHED ? 0 : -KG_EGATES, "the suite's list of gates");
+    must(kg_gate_create(domain, entry, options, &cache[cached].gate), entry->name);
+    cache[cached].domain = domain;
+    cache[cached].entry = entry;
+    memcpy(&cache[cached].options, options, sizeof *options);
+    return cache[cached++].gate;
+}
+
+const struct kg_gate *host_gate(kg_function *function, uint32_t arguments,
+                                const struct kg_gate_options *options)
+{
+    static const struct kg_gate_options defaults;
+    options = options != NULL ? options : &defaults;
+    for (size_t i = 0; i < host_cached; i++) {
+        if (host_cache[i].function == function && host_cache[i].arguments == arguments &&
+            same_options(&host_cache[i].options, options)) {
+            return host_cache[i].gate;
+        }
+    }
+    must(host_cached < CACHED ? 0 : -KG_EGATES, "the suite's list of host gates");
+    struct kg_entry *entry = &host_cache[host_cached].entry;
+    *entry = (struct kg_entry){function, "host", arguments, KG_BUILD_PLAIN};
+    must(kg_gate_create(NULL, entry, options, &host_cache[host_cached].gate), "host gate");
+    host_cache[host_cached].function = function;
+    host_cache[host_cached].arguments = arguments;
+    memcpy(&host_cache[host_cached].options, options, sizeof *options);
+    return host_cache[host_cached++].gate;
+}
+
+uint64_t value0(const struct kg_gate *gate)
+{
+    uint64_t value = 0;
+    must(kg_gate_call(gate, &value), "a call");
+    return value;
+}
+
+uint64_t value1(const struct kg_gate *gate, uint64_t a)
+{
+    uint64_t value = 0;
+    must(kg_gate_call(gate, &value, a), "a call");
+    return value;
+}
+
+uint64_t value2(const struct kg_gate *gate, uint64_t a, uint64_t b)
+{
+    uint64_t value = 0;
+    must(kg_gate_call(gate, &value, a, b), "a call");
+    return value;
+}
+
+uint64_t value3(const struct kg_gate *gate, uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t value = 0;
+    must(kg_gate_call(gate, &value, a, b, c), "a call");
+    return value;
+}
+
+kg_handle watch(kg_handle handle)
+{
+    if (watched_count < WATCHED) {
+        watched[watched_count++] = handle;
+    }
+    return handle;
+}
+
+kg_handle make_kind(size_t bytes, enum kg_object_kind kind)
+{
+    const struct kg_object_options options = {.bytes = bytes, .kind = kind, .type = 3};
+    kg_handle handle = 0;
+    must(kg_object_create(&options, &handle), "an object");
+    return watch(handle);
+}
+
+kg_handle make(size_t bytes)
+{
+    return make_kind(bytes, KG_OBJECT_REKEYED);
+}
+
+size_t unit_bytes(void)
+{
+    enum kg_backend_id id = kg_backend();
+    return id == KG_BACKEND_PKEY || id == KG_BACKEND_PAGE ? 4096 : 16;
+}
+
+static enum greatest_test_res tag_agrees(kg_handle handle, const struct kg_object_info *info,
+                                         size_t offset)
+{
+    uint32_t owner = 99;
+    bool readonly = false;
+    int status = kg_object_tag(handle, offset, &owner, &readonly);
+    if (kg_backend() == KG_BACKEND_NONE) {
+        KG_ASSERT_STATUS(status, -KG_ESYSTEM); /* there is no tag to read */
+        PASS();
+    }
+    bool lent = info->borrower != KG_OWNER_NOBODY;
+    KG_NOTE("object %#llx at %zu", (unsigned long long)handle, offset);
+    KG_ASSERT_STATUS(status, 0);
+    KG_ASSERT_EQ(owner, lent ? info->borrower : info->owner);
+    KG_ASSERT_EQ(readonly, lent && kg_backend() != KG_BACKEND_MTE);
+    PASS();
+}
+
+enum greatest_test_res tags_agree(void)
+{
+    size_t unit = unit_bytes();
+    for (size_t i = 0; i < watched_count; i++) {
+        struct kg_object_info info;
+        if (kg_object_info(watched[i], &info) != 0) {
+            continue;
+        }
+        for (size_t offset = 0; offset < info.bytes; offset += unit) {
+            CHECK_CALL(tag_agrees(watched[i], &info, offset));
+        }
+    }
+    PASS();
+}
+
+uint64_t rights_now(void)
+{
+#if defined(__x86_64__)
+    if (kg_backend() == KG_BACKEND_PKEY) {
+        uint32_t low, high;
+        __asm__ volatile("rdpkru" : "=a"(low), "=d"(high) : "c"(0));
+        return low;
+    }
+    return 0;
+#else
+    if (kg_backend() == KG_BACKEND_MTE) {
+        uint64_t tco;
+        __asm__ volatile(".arch armv8.5-a+memtag\n mrs %0, tco" : "=r"(tco));
+        return tco | (uint64_t)prctl(56 /* PR_GET_TAGGED_ADDR_CTRL */, 0, 0, 0, 0);
+    }
+    return 0;
+#endif
+}
+
+void books_read(struct books *books)
+{
+    memset(books, 0, sizeof *books);
+    books->rights = rights_now();
+    books->status[0] = kg_domain_account(domain_a, &books->account[0]);
+    books->status[1] = kg_domain_account(domain_b, &books->account[1]);
+    books->count = watched_count;
+    for (size_t i = 0; i < watched_count; i++) {
+        books->info_status[i] = kg_object_info(watched[i], &books->info[i]);
+    }
+}
+
+static bool same_account(const struct kg_account *a, const struct kg_account *b)
+{
+    return a->heap_bytes == b->heap_bytes && a->stack_bytes == b->stack_bytes &&
+           a->stacks == b->stacks && a->objects == b->objects &&
+           a->object_bytes == b->object_bytes && a->calls_inside == b->calls_inside &&
+           a->deaths == b->deaths && a->dead == b->dead;
+}
+
+static bool same_info(const struct kg_object_info *a, const struct kg_object_info *b)
+{
+    return a->bytes == b->bytes && a->type == b->type && a->kind == b->kind &&
+           a->owner == b->owner && a->borrower == b->borrower && a->pins == b->pins;
+}
+
+enum greatest_test_res books_same(const struct books *before)
+{
+    struct books now;
+    books_read(&now);
+    KG_ASSERT_EQ(now.rights, before->rights);
+    KG_ASSERT_STATUS(now.status[0], before->status[0]);
+    KG_ASSERT_STATUS(now.status[1], before->status[1]);
+    KG_ASSERT_EQ(now.count, before->count);
+    for (size_t i = 0; i < now.count; i++) {
+        KG_ASSERT_STATUS(now.info_status[i], before->info_status[i]);
+        KG_ASSERT(same_info(&before->info[i], &now.info[i]));
+    }
+    KG_ASSERT(same_account(&before->account[0], &now.account[0]));
+    KG_ASSERT(same_account(&before->account[1], &now.account[1]));
+    PASS();
+}
+
+uint64_t scaled(uint64_t times)
+{
+    const char *text = getenv("KEYGATE_TEST_SCALE");
+    uint64_t percent = text != NULL ? strtoull(text, NULL, 10) : 100;
+    uint64_t result = times * percent / 100;
+    return result > 0 ? result : 1;
+}
+
+size_t mappings(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    size_t lines = 0;
+    if (maps == NULL) {
+        return 0;
+    }
+    for (int c = getc(maps); c != EOF; c = getc(maps)) {
+        lines += c == '\n';
+    }
+    fclose(maps);
+    return lines;
+}
+
+enum greatest_test_res account_is_empty(struct kg_domain *domain)
+{
+    struct kg_account account;
+    KG_ASSERT_STATUS(kg_domain_account(domain, &account), 0);
+    KG_ASSERT_EQ(account.heap_bytes, 0);
+    KG_ASSERT_EQ(account.stack_bytes, 0);
+    KG_ASSERT_EQ(account.stacks, 0);
+    KG_ASSERT_EQ(account.objects, 0);
+    KG_ASSERT_EQ(account.object_bytes, 0);
+    KG_ASSERT_EQ(account.calls_inside, 0);
+    KG_ASSERT(account.dead);
+    PASS();
+}
+
+enum greatest_test_res crash_and_reload(struct kg_domain *domain)
+{
+    KG_ASSERT_STATUS(kg_gate_call(GATE(domain, crash), NULL, CRASH_READ_NULL, 0),
+                     -KG_EFAULTED);
+    KG_ASSERT_STATUS(kg_domain_reload(domain), 0);
+    PASS();
+}
+
+#ifndef CONFORM_SHARED
+static const char *failing;
+
+/* The library asks before everything that can fail; see runtime/port/port.h. */
+bool kg_port_failure(const char *what);
+bool kg_port_failure(const char *what)
+{
+    return failing != NULL && strcmp(what, failing) == 0;
+}
+
+bool fail_point(const char *what)
+{
+    failing = what;
+    return true;
+}
+#else
+bool fail_point(const char *what)
+{
+    (void)what;
+    return false;
+}
+#endif
+
+static void find_registers(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    registers_level = __builtin_cpu_supports("avx512bw") ? 2 : __builtin_cpu_supports("avx");
+#endif
+}
+
+int main(int argc, char **argv)
+{
+    find_registers();
+    int code = kg_test_main(argc, argv);
+    if (teardown_failed) {
+        fprintf(stderr, "a test left something behind\n");
+        code = KG_TEST_EXIT_FAIL;
+    }
+    return code;
+}
