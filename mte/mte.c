@@ -137,6 +137,7 @@ const struct kg_backend kg_backend_mte = {
     .name = "mte",
     .hardware = true,
     .promises = KG_PROMISE_OTHERS_READ | KG_PROMISE_OTHERS_WRITE | KG_PROMISE_CONSTANT_WRITE,
+    .clears = true,
     .build = KG_BUILD_PLAIN,
     .unit_bytes = KG_MTE_GRANULE,
     .probe = probe,

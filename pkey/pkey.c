@@ -132,13 +132,13 @@ static int start(const struct kg_options *options)
  * nothing else. The kernel pushes a signal's frame with the rights it interrupts (before 6.12). */
 static int thread_start(struct kg_thread *thread)
 {
+    (void)thread;
     uint32_t rights = kg_pkey_rights_read();
     for (int i = 0; i < keys.count; i++) {
         rights = (rights & ~bits(keys.all[i], 3)) | bits(keys.all[i], PKRU_ACCESS_DENIED);
     }
     rights &= ~bits(keys.signal, 3);
     kg_pkey_rights_write(rights);
-    thread->host_rights = rights;
     return 0;
 }
 

@@ -45,6 +45,12 @@ void kg_pkey_window_close(uint32_t window, void *address, size_t bytes)
 {
     (void)address;
     (void)bytes;
+    int key = kg_pkey_window_key(window);
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        for (uint32_t slot = 1; slot <= KG_DOMAINS_MAX; slot++) {
+            thread->rights[slot] = with(thread->rights[slot], key, PKRU_ACCESS_DENIED);
+        }
+    }
     kg_pkey_window_move(kg_local.real, window, KG_OWNER_HOST, KG_ACCESS_NONE);
 }
 

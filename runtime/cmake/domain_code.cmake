@@ -15,6 +15,7 @@ function(keygate_flavour target flavour)
         target_compile_definitions(${target} PRIVATE KEYGATE_SOFT)
         target_compile_options(${target} PRIVATE
             -fsanitize=kernel-address --param=asan-instrumentation-with-call-threshold=0
-            --param=asan-stack=0 --param=asan-globals=0)
+            --param=asan-stack=0 --param=asan-globals=0 -U_FORTIFY_SOURCE
+            "SHELL:-include keygate/soft.h")
     endif()
 endfunction()

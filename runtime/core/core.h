@@ -156,7 +156,10 @@ bool kg_in_arena(uintptr_t address);
 int kg_thread_start(void);
 void kg_thread_end(struct kg_thread *thread);
 int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain);
-void kg_doors_set(const struct kg_domain *domain, bool open);
+void kg_doors_shut(const struct kg_domain *domain);
+void kg_doors_reopen(const struct kg_domain *domain);
+void kg_doors_bar(const struct kg_domain *domain);
+void kg_doors_fresh(const struct kg_domain *domain);
 bool kg_domain_occupied(uint32_t slot);
 void kg_thread_forget_others(void);
 
@@ -179,6 +182,7 @@ struct kg_outcome kg_service_call(enum kg_service service, uint64_t a, uint64_t 
 /* object.c */
 void kg_objects_start(void);
 void kg_objects_drop_all(uint32_t slot);
+void kg_objects_drop_chain(const struct kg_thread *thread);
 struct kg_outcome kg_object_create_for(uint32_t slot, size_t bytes, uint64_t kind, uint32_t type);
 int kg_object_drop_for(uint32_t slot, kg_handle handle);
 int kg_object_pin_for(uint32_t slot, kg_handle handle, bool pin);

@@ -79,11 +79,8 @@ int kg_domain_open(uint32_t slot, const struct kg_domain_options *options)
         kg_sealed.active->domain_close(slot);
         return status;
     }
-    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
-        thread->rights[slot] = kg_sealed.active->rights(thread, slot);
-    }
     domain->state = KG_DOMAIN_LIVE;
-    kg_doors_set(domain, true);
+    kg_doors_fresh(domain);
     return 0;
 }
 
@@ -125,9 +122,9 @@ static void reclaim(struct kg_domain *domain)
 /* Shuts the doors and makes sure nobody is inside; opens them again otherwise. */
 static int vacate(struct kg_domain *domain)
 {
-    kg_doors_set(domain, false);
+    kg_doors_shut(domain);
     if (kg_domain_occupied(domain->slot)) {
-        kg_doors_set(domain, domain->state == KG_DOMAIN_LIVE);
+        kg_doors_reopen(domain);
         return -KG_EBUSY;
     }
     return 0;
@@ -173,7 +170,7 @@ int kg_domain_revive(struct kg_domain *domain)
     status = heap_open(domain);
     if (status == 0) {
         domain->state = KG_DOMAIN_LIVE;
-        kg_doors_set(domain, true);
+        kg_doors_fresh(domain);
     }
     return status;
 }

@@ -91,7 +91,7 @@ static void kill(struct kg_domain *domain, const struct kg_fault *fault)
     domain->state = KG_DOMAIN_DEAD;
     domain->killer = fault->thread;
     domain->deaths++;
-    kg_doors_set(domain, false);
+    kg_doors_bar(domain);
     write_report(domain, fault);
     if (fault->message != NULL) {
         copy_message(domain, fault->message);

@@ -173,19 +173,36 @@ static struct kg_outcome call_back(const struct kg_gate *gate, const uint64_t *a
     return (struct kg_outcome){0, function(a[0], a[1], a[2], a[3], a[4], a[5])};
 }
 
+/* A door that was shut for a moment while this thread was out of the domain altogether. */
+static void door_again(struct kg_thread *thread, uint32_t slot)
+{
+    struct kg_frame *end = &thread->frames[KG_DEPTH_MAX + 1];
+    for (struct kg_frame *frame = kg_frame_newest(thread); frame < end; frame++) {
+        if (frame->slot == slot) {
+            return;
+        }
+    }
+    void *top = (void *)(uintptr_t)(thread->stack_base[slot] + thread->stack_bytes[slot] -
+                                    KG_STACK_TOP_BYTES);
+    thread->door[slot] = (uintptr_t)kg_sealed.active->pointer(top, slot);
+}
+
 /* Makes sure this thread can enter: the domain lives and there is a stack. */
 static int door_open(struct kg_thread *thread, const struct kg_gate *gate)
 {
+    uint32_t slot = gate->slot;
     if (gate->function == NULL || gate->domain->state != KG_DOMAIN_LIVE) {
         return -KG_EDEAD;
     }
-    if (thread->door[gate->slot] != 0) {
+    if (thread->door[slot] != 0) {
         return 0;
     }
     kg_lock();
     int status = gate->domain->state != KG_DOMAIN_LIVE ? -KG_EDEAD : 0;
-    if (status == 0 && thread->stack_base[gate->slot] == 0) {
+    if (status == 0 && thread->stack_base[slot] == 0) {
         status = kg_thread_stack_open(thread, gate->domain);
+    } else if (status == 0 && thread->door[slot] == 0) {
+        door_again(thread, slot);
     }
     kg_unlock();
     return status;

@@ -265,7 +265,7 @@ int kg_exit(void)
     }
     for (uint32_t slot = 1; slot <= KG_DOMAINS_MAX; slot++) {
         if (kg_books->domains[slot].state != KG_DOMAIN_FREE) {
-            kg_doors_set(&kg_books->domains[slot], false);
+            kg_doors_bar(&kg_books->domains[slot]);
             kg_domain_end(&kg_books->domains[slot]);
         }
     }

@@ -37,10 +37,10 @@ struct kg_thread {
 
     /* From here on only C looks. */
     struct kg_thread *next;
+    uint64_t kept[KG_SLOTS];         /* doors while they are shut for a moment */
     uint64_t stack_base[KG_SLOTS];   /* lowest usable byte of this thread's stack, 0: none */
     uint64_t stack_bytes[KG_SLOTS];
     uint32_t index;
-    uint32_t host_rights;            /* this thread's rights word when it attached */
     uint64_t deadline_at_ns;         /* when the armed deadline ends, 0: none */
     uint32_t deadline_slot;          /* whose deadline it is */
     struct kg_port_thread *port;     /* the platform's own part */

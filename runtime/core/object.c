@@ -323,6 +323,17 @@ void kg_objects_drop_all(uint32_t slot)
     }
 }
 
+/* Windows of a thread that leaves: nobody else could use them. */
+void kg_objects_drop_chain(const struct kg_thread *thread)
+{
+    for (uint32_t i = 0; i < kg_books->object_count; i++) {
+        struct kg_object *object = &kg_books->objects[i];
+        if (object->state == KG_OBJECT_LIVE && object->chain == thread) {
+            destroy(object);
+        }
+    }
+}
+
 uint32_t kg_object_owner_at(uintptr_t address)
 {
     uint64_t unit = (address - (uintptr_t)kg_sealed.arena) / UNIT_BYTES;

@@ -141,6 +141,7 @@ void kg_thread_end(struct kg_thread *thread)
     for (uint32_t slot = 1; slot <= KG_DOMAINS_MAX; slot++) {
         stack_close(thread, slot);
     }
+    kg_objects_drop_chain(thread);
     for (struct kg_thread **at = &kg_books->threads; *at != NULL; at = &(*at)->next) {
         if (*at == thread) {
             *at = thread->next;
@@ -248,29 +249,59 @@ int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain)
     }
     thread->stack_base[slot] = (uintptr_t)base;
     thread->stack_bytes[slot] = domain->stack_bytes;
-    thread->dead[slot] = 0;
     domain->stacks++;
     void *top = base + domain->stack_bytes - KG_STACK_TOP_BYTES;
     thread->door[slot] = (uintptr_t)backend->pointer(top, slot);
     return 0;
 }
 
-/* Shuts every thread's door into a domain, or opens them again for those that have a stack. */
-void kg_doors_set(const struct kg_domain *domain, bool open)
+static void everybody_sees(void)
+{
+    if (kg_books->thread_count > 1) {
+        kg_port_barrier();
+    }
+}
+
+/* Shuts every thread's door into a domain for a while. Who is inside stays inside, and whoever is
+ * not can't enter without the lock. */
+void kg_doors_shut(const struct kg_domain *domain)
 {
     uint32_t slot = domain->slot;
     for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
-        uint64_t door = 0;
-        if (open && thread->stack_base[slot] != 0) {
-            void *top = (void *)(uintptr_t)(thread->stack_base[slot] +
-                                            thread->stack_bytes[slot] - KG_STACK_TOP_BYTES);
-            door = (uintptr_t)kg_sealed.active->pointer(top, slot);
-        }
-        __atomic_store_n(&thread->door[slot], door, __ATOMIC_RELAXED);
-        __atomic_store_n(&thread->dead[slot], !open, __ATOMIC_RELAXED);
+        thread->kept[slot] = __atomic_exchange_n(&thread->door[slot], 0, __ATOMIC_RELAXED);
     }
-    if (kg_books->thread_count > 1) {
-        kg_port_barrier();
+    everybody_sees();
+}
+
+/* Takes kg_doors_shut back. A thread inside may have set its own door meanwhile. */
+void kg_doors_reopen(const struct kg_domain *domain)
+{
+    uint32_t slot = domain->slot;
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        uint64_t shut = 0;
+        __atomic_compare_exchange_n(&thread->door[slot], &shut, thread->kept[slot], false,
+                                    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    }
+}
+
+/* The domain is dead: no door leads into it, and no return either. */
+void kg_doors_bar(const struct kg_domain *domain)
+{
+    uint32_t slot = domain->slot;
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        __atomic_store_n(&thread->dead[slot], 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&thread->door[slot], 0, __ATOMIC_RELAXED);
+    }
+    everybody_sees();
+}
+
+/* The domain lives, with nobody in it and no stacks; doors open one by one, at first calls. */
+void kg_doors_fresh(const struct kg_domain *domain)
+{
+    uint32_t slot = domain->slot;
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        thread->dead[slot] = 0;
+        thread->rights[slot] = kg_sealed.active->rights(thread, slot);
     }
 }
 

@@ -88,6 +88,9 @@ void kg_port_message(const char *text);
  * may read of the host under a backend that checks reads in software. */
 bool kg_port_constant(uintptr_t address, size_t bytes);
 
+/* The same, and how far the segment reaches. */
+bool kg_port_constant_range(uintptr_t address, size_t bytes, uintptr_t *start, uintptr_t *end);
+
 /* Return addresses of the interrupted code, from the registers a report keeps. */
 struct kg_report;
 int kg_port_backtrace(const struct kg_report *report, uintptr_t *addresses, size_t max);

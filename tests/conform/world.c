@@ -211,7 +211,7 @@ static enum greatest_test_res tag_agrees(kg_handle handle, const struct kg_objec
         PASS();
     }
     bool lent = info->borrower != KG_OWNER_NOBODY;
-    KG_NOTE("object %#llx at %zu", (unsigned long long)handle, offset);
+    KG_NOTE("object %#llx at %zu\n", (unsigned long long)handle, offset);
     KG_ASSERT_STATUS(status, 0);
     KG_ASSERT_EQ(owner, lent ? info->borrower : info->owner);
     KG_ASSERT_EQ(readonly, lent && kg_backend() != KG_BACKEND_MTE);
@@ -366,7 +366,9 @@ static void find_registers(void)
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    registers_level = __builtin_cpu_supports("avx512bw") ? 2 : __builtin_cpu_supports("avx");
+    registers_level = __builtin_cpu_supports("avx512bw") != 0 ? 2
+                      : __builtin_cpu_supports("avx") != 0    ? 1
+                                                              : 0;
 #endif
 }
 

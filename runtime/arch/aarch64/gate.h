@@ -35,12 +35,19 @@
 #define GATE_CHECKED 1
 #endif
 
-/* This thread's kg_local.thread, the first word of its thread-local words. */
+/* This thread's kg_local.thread, the first word of its thread-local words. The static library goes
+ * into executables only, where the linker knows the place; a shared one asks its GOT. */
 .macro LOCAL_THREAD reg, scratch
+#ifdef KG_STATIC
+    mrs \scratch, tpidr_el0
+    add \scratch, \scratch, :tprel_hi12:kg_local, lsl 12
+    ldr \reg, [\scratch, :tprel_lo12_nc:kg_local]
+#else
     adrp \reg, :gottprel:kg_local
     ldr \reg, [\reg, :gottprel_lo12:kg_local]
     mrs \scratch, tpidr_el0
     ldr \reg, [\scratch, \reg]
+#endif
 .endm
 
 /* The newest crossing: x9 thread, x10 its offset, x12 its frame. Nothing is taken from registers,
@@ -169,7 +176,8 @@
 #endif
 .endm
 
-/* Writing d clears the rest of v, and writing v the rest of z (Arm ARM C1.2.5). FFR can only be written from a predicate. */
+/* Writing d clears the rest of v, and writing v the rest of z (Arm ARM C1.2.5). FFR can only be
+ * written from a predicate. */
 .macro CLEAR_VECTOR_LIST registers:vararg
     .irp i, \registers
     movi d\i, #0

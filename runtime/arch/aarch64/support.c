@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Constants the AArch64 gates read, and what this processor has to clear. */
+#include "core/core.h"
+
 #include <keygate/status.h>
 #include <kg_arch_frame.h>
+#include <string.h>
 #include <sys/auxv.h>
 
 extern const int64_t kg_status_depth;
@@ -14,4 +17,19 @@ enum kg_vectors kg_arch_vectors(void)
 {
     /* HWCAP_SVE, bit 22 of AT_HWCAP (Linux, Documentation/arm64/elf_hwcaps.rst). */
     return (getauxval(AT_HWCAP) & 1ul << 22) != 0 ? KG_VECTORS_SVE : KG_VECTORS_SIMD;
+}
+
+/* The order of kg_report.registers. */
+enum { X19 = 19, X29 = 29, X30 = 30, SP = 31, PC = 32 };
+
+/* As they are when the gate returns to the caller. */
+void kg_arch_caller(const struct kg_frame *frame, bool clears, uint64_t *registers)
+{
+    const struct kg_saved *saved = &frame->saved;
+    (void)clears;
+    memcpy(&registers[X19], saved->x, sizeof saved->x);
+    registers[X29] = saved->x29;
+    registers[X30] = saved->x30;
+    registers[SP] = saved->sp;
+    registers[PC] = saved->x30;
 }

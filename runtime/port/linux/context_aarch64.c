@@ -12,12 +12,6 @@
 #define SEGV_MTESERR 9
 #endif
 
-/* PSTATE: the condition flags, TCO, and BTYPE, which would make a landing pad of the place the
- * thread goes on at (Arm ARM C5.2). Single-step and the rest belong to a debugger. */
-#define PSTATE_FLAGS (UINT64_C(15) << 28)
-#define PSTATE_TCO (UINT64_C(1) << 25)
-#define PSTATE_BTYPE (UINT64_C(3) << 10)
-
 /* ESR_EL1 of a data abort: the exception class from EL0, and whether it was a write (D17.2.37). */
 #define ESR_CLASS(esr) (((esr) >> 26) & 0x3fu)
 #define ESR_DATA_ABORT_EL0 0x24u
@@ -98,10 +92,14 @@ void kg_context_registers(const ucontext_t *context, uint64_t *registers)
     registers[33] = context->uc_mcontext.pstate;
 }
 
-void kg_context_redirect(ucontext_t *context, void (*instruction)(void))
+void kg_context_write(ucontext_t *context, const uint64_t *registers)
 {
-    context->uc_mcontext.pc = (uint64_t)(uintptr_t)instruction;
-    context->uc_mcontext.pstate &= ~(PSTATE_FLAGS | PSTATE_TCO | PSTATE_BTYPE);
+    for (size_t i = 0; i < 31; i++) {
+        context->uc_mcontext.regs[i] = registers[i];
+    }
+    context->uc_mcontext.sp = registers[31];
+    context->uc_mcontext.pc = registers[32];
+    context->uc_mcontext.pstate = registers[33];
 }
 
 int kg_context_thread_start(void)

@@ -12,9 +12,9 @@
 
 #define KG_SIGNAL_STACK_BYTES (64u << 10)
 
-/* The signal that makes a thread look (deadline, death), taken from the top of the real-time
- * range. */
-#define KG_SIGNAL_NOTIFY (SIGRTMAX - 1)
+/* The signal that makes a thread look (deadline, death), taken from near the top of the real-time
+ * range: QEMU's user mode keeps the two topmost for itself and refuses timers on them. */
+#define KG_SIGNAL_NOTIFY (SIGRTMAX - 2)
 
 /* A thread's own part. Lies in host memory: other threads' handlers may need it at any time. */
 struct kg_port_thread {

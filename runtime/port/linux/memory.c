@@ -110,27 +110,39 @@ int kg_port_barrier(void)
 struct range {
     uintptr_t address;
     size_t bytes;
+    uintptr_t start; /* of the segment it is in */
+    uintptr_t end;
 };
 
 static int is_constant(struct dl_phdr_info *object, size_t size, void *argument)
 {
-    const struct range *range = argument;
+    struct range *range = argument;
     (void)size;
     for (int i = 0; i < object->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
-        uintptr_t start = object->dlpi_addr + segment->p_vaddr;
+        range->start = object->dlpi_addr + segment->p_vaddr;
+        range->end = range->start + segment->p_memsz;
         bool fixed = (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) == 0) ||
                      segment->p_type == PT_GNU_RELRO;
-        if (fixed && range->address >= start &&
-            range->address + range->bytes <= start + segment->p_memsz) {
+        if (fixed && range->address >= range->start && range->address < range->end &&
+            range->bytes <= range->end - range->address) {
             return 1;
         }
     }
     return 0;
 }
 
+bool kg_port_constant_range(uintptr_t address, size_t bytes, uintptr_t *start, uintptr_t *end)
+{
+    struct range range = {.address = address, .bytes = bytes};
+    bool constant = dl_iterate_phdr(is_constant, &range) == 1;
+    *start = range.start;
+    *end = range.end;
+    return constant;
+}
+
 bool kg_port_constant(uintptr_t address, size_t bytes)
 {
-    struct range range = {address, bytes};
-    return dl_iterate_phdr(is_constant, &range) == 1;
+    uintptr_t start, end;
+    return kg_port_constant_range(address, bytes, &start, &end);
 }
