@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "asm.h"
+#include "offsets.h"
 #include "kg_pkey.h"
 
 /* uint32_t kg_pkey_rights_read(void)
@@ -39,6 +40,9 @@ FUNC kg_pkey_signal_entry
     cmpl kg_sealed_page + SEALED_HANDLER_RIGHTS(%rip), %eax
     jne kg_rights_forged
     movq %r8, %rdx
-    /* RIGHTS: host and signal stacks.  STACK: the thread's signal stack. */
+    /* RIGHTS: host and signal stacks.  STACK: the thread's signal stack. The kernel leaves AC as
+     * the domain had it. */
+    pushq $FLAGS_DEFAULT
+    popfq
     jmp kg_signal_dispatch
 ENDFUNC kg_pkey_signal_entry

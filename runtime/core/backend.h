@@ -83,6 +83,9 @@ struct kg_backend {
      * is untagged. */
     int (*tag)(void *address, size_t bytes, uint32_t owner, enum kg_access access);
 
+    /* The memory of an object is about to be given back. NULL: not needed. */
+    void (*forget)(void *address, size_t bytes);
+
     /* Reads back who may touch the byte at `address` and how, from where the tags are really
      * kept. -KG_ESYSTEM when it can't be read. */
     int (*tag_read)(const void *address, uint32_t *owner, enum kg_access *access);
@@ -127,6 +130,10 @@ struct kg_backend {
      * interrupted domain goes on. NULL: not needed. */
     void (*signal_enter)(void);
     void (*signal_leave)(void);
+
+    /* Host code has faulted at the address. True: try again, it may be open now. Called in a
+     * signal handler on any thread, without the lock. NULL: always false. */
+    bool (*host_fault)(uintptr_t address);
 };
 
 /* All that were built, in the order KG_BACKEND_AUTO tries them, ended by NULL. */

@@ -122,6 +122,9 @@ static int take_memory_back(struct kg_object *object)
         kg_books->windows_taken &= ~(1u << object->window);
     }
     if (backend->unit_bytes == KG_PAGE_BYTES) {
+        if (backend->forget != NULL) {
+            backend->forget(memory, object->bytes);
+        }
         return kg_port_unmap(memory, object->bytes);
     }
     return backend->tag(memory, object->bytes, KG_OWNER_NOBODY, KG_ACCESS_NONE);

@@ -87,6 +87,7 @@ KG_ENTRY_DECLARE(registers_scan);
 KG_ENTRY_DECLARE(registers_scan_return);
 KG_ENTRY_DECLARE(registers_spoil);
 KG_ENTRY_DECLARE(registers_spoil_crash);
+KG_ENTRY_DECLARE(registers_mmx); /* x86-64 only */
 KG_ENTRY_DECLARE(stack_scan);
 
 #endif

@@ -105,6 +105,9 @@ KG_TEST(registers, leave_nothing_on_the_stack)
     PASS();
 }
 
+/* Any call may change the arithmetic flags. */
+#define ARITHMETIC UINT64_C(0x8d5)
+
 static void caller_prepare(struct caller *caller)
 {
     memset(caller, 0, sizeof *caller);
@@ -137,7 +140,7 @@ static enum greatest_test_res caller_same(const struct kg_gate *gate, int64_t ex
     ASSERT_MEM_EQ(before.general, after.general, sizeof before.general);
 #if defined(__x86_64__)
     if (control) {
-        KG_ASSERT_EQ(after.flags, before.flags);
+        KG_ASSERT_EQ(after.flags & ~ARITHMETIC, before.flags & ~ARITHMETIC);
         KG_ASSERT_EQ(after.mxcsr, before.mxcsr);
         KG_ASSERT_EQ(after.fcw, before.fcw);
     }
@@ -193,6 +196,14 @@ KG_TEST(registers, of_the_caller_survive_a_refusal)
 }
 
 #if defined(__x86_64__)
+/* A caveat, kept honest: what x87 and MMX instructions left behind can be read in a domain. */
+KG_TEST(registers, of_mmx_are_not_cleared)
+{
+    uint64_t word = registers_fill_0(GATE(domain_a, registers_mmx));
+    KG_ASSERT_EQ(word & REGISTERS_SECRET_MASK, REGISTERS_SECRET);
+    PASS();
+}
+
 /* The direction and alignment-check flags are the caller's own again, and never the callee's. */
 KG_TEST(registers, alignment_flag_stays_the_callers)
 {
@@ -205,7 +216,7 @@ KG_TEST(registers, alignment_flag_stays_the_callers)
     caller_prepare(&before);
     before.flags |= 1u << 18;
     KG_ASSERT_STATUS(caller_call(gate, &before, &after), 0);
-    KG_ASSERT_EQ(after.flags, before.flags);
+    KG_ASSERT_EQ(after.flags & ~ARITHMETIC, before.flags & ~ARITHMETIC);
     PASS();
 }
 #endif

@@ -20,6 +20,9 @@
  * A signal may arrive between any two instructions. Handlers take no frames, so loading, changing
  * and storing thread->top needs no exclusive access; the store is where a call begins or ends.
  *
+ * A callee marked to be without floating-point and vector code (level 0) has neither cleared for
+ * it, nor are d8 to d15 and FPCR kept from it.
+ *
  * Not looked after: the streaming mode of SME, which a domain could leave switched on. */
 #ifndef KG_ARCH_GATE_H
 #define KG_ARCH_GATE_H
@@ -27,12 +30,20 @@
 #include "asm.h"
 #include "offsets.h"
 
-#if defined(GATE_NO_RIGHTS) || !GATE_RIGHTS
-#define GATE_CHECKED 0
-#elif defined(GATE_NO_CHECK)
-#define GATE_CHECKED 0
+#if GATE_RIGHTS && !defined(GATE_NO_RIGHTS)
+#define GATE_TCO 1
 #else
+#define GATE_TCO 0
+#endif
+#if GATE_TCO && !defined(GATE_NO_CHECK)
 #define GATE_CHECKED 1
+#else
+#define GATE_CHECKED 0
+#endif
+#if GATE_CLEAR && !defined(GATE_NO_CONTROL)
+#define GATE_CONTROL 1
+#else
+#define GATE_CONTROL 0
 #endif
 
 /* This thread's kg_local.thread, the first word of its thread-local words. The static library goes
@@ -108,39 +119,36 @@
 .endif
 .endm
 
-/* FPCR, and where checks can be off, whether they were. */
-.macro SAVE_CONTROL frame
-#if GATE_CLEAR
-#if GATE_RIGHTS && !defined(GATE_NO_RIGHTS)
+/* FPCR, for a callee that may have floating-point code; and whether the caller's tag checks were
+ * off. */
+.macro SAVE_CONTROL frame, level
+#if GATE_TCO
     mrs x14, tco
-#ifndef GATE_NO_CONTROL
+#endif
+.if \level >= 1 && GATE_CONTROL
     mrs x10, fpcr
+#if GATE_TCO
     stp w10, w14, [\frame, #F_FPCR]
 #else
-    str w14, [\frame, #F_TCO]
-#endif
-#elif !defined(GATE_NO_CONTROL)
-    mrs x10, fpcr
     str w10, [\frame, #F_FPCR]
 #endif
-#endif
+.elseif GATE_TCO
+    str w14, [\frame, #F_TCO]
+.endif
 .endm
 
 /* Out: w14, the caller's TCO. */
-.macro RESTORE_CONTROL frame
-#if GATE_CLEAR
-#if GATE_RIGHTS && !defined(GATE_NO_RIGHTS)
-#ifndef GATE_NO_CONTROL
+.macro RESTORE_CONTROL frame, level
+.if \level >= 1 && GATE_CONTROL
+#if GATE_TCO
     ldp w13, w14, [\frame, #F_FPCR]
-    msr fpcr, x13
 #else
-    ldr w14, [\frame, #F_TCO]
-#endif
-#elif !defined(GATE_NO_CONTROL)
     ldr w13, [\frame, #F_FPCR]
+#endif
     msr fpcr, x13
-#endif
-#endif
+.elseif GATE_TCO
+    ldr w14, [\frame, #F_TCO]
+.endif
 .endm
 
 .macro CLEAR_LIST prefix, registers:vararg
@@ -207,19 +215,17 @@
 /* The callee's floating-point control: round to nearest, nothing trapped or flushed; and none of
  * the caller's exception flags. */
 .macro NORMALISE_CONTROL level
-#ifndef GATE_NO_CONTROL
+.if \level >= 1 && GATE_CONTROL
     msr fpcr, xzr
-.if \level >= 1
     msr fpsr, xzr
 .endif
-#endif
 .endm
 
 #if GATE_RIGHTS
 /* Tag checks on (Arm ARM C5.2.27: TCO is the running code's to write at EL0, so a domain can have
  * switched them off). */
 .macro CHECKS_ON
-#ifndef GATE_NO_RIGHTS
+#if GATE_TCO
     msr tco, #0
 #endif
 .endm

@@ -8,12 +8,12 @@
 /* Gives the waiting side's state back from the frame NEWEST_FRAME found, then the frame itself.
  * Nothing is taken from the domain but the value, which x1 holds already.
  * FROM: ENTER_GATE and the unwind.  RIGHTS: host.  STACK: the domain's until sp is loaded. */
-.macro LEAVE_TO_HOST where
+.macro LEAVE_TO_HOST where, level
     RESTORE_GENERAL x12
-    RESTORE_CONTROL x12
+    RESTORE_CONTROL x12, \level
     ldr x13, [x12, #F_SP]
     mov sp, x13
-#if GATE_RIGHTS && !defined(GATE_NO_RIGHTS)
+#if GATE_TCO
     tbnz w14, #TCO_BIT, .Loff_\where
 .Lon_\where:
 #endif
@@ -24,7 +24,7 @@
 /* A host that had switched tag checks off gets that back too. Out of the common path. No boundary
  * is lost: with plain tags a domain can execute the same instruction itself. */
 .macro LEAVE_TO_HOST_OFF where
-#if GATE_RIGHTS && !defined(GATE_NO_RIGHTS)
+#if GATE_TCO
 .Loff_\where:
     msr tco, #1
     b .Lon_\where
@@ -58,10 +58,10 @@ FUNC kg_enter_\family\()_\level\()_\n
 #else
     SAVE_VECTORS x12, 1 /* one way in for all callees */
 #endif
-    SAVE_CONTROL x12
+    SAVE_CONTROL x12, \level
     mov x14, sp
 .if \level >= 1
-    orr x10, x17, #VECTORS_SAVED
+    orr x10, x17, #\level << LEVEL_SHIFT
     stp x14, x10, [x12, #F_SP]
 .else
     stp x14, x17, [x12, #F_SP]
@@ -142,7 +142,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 .Linside_\family\()_\level\()_\n:
     /* FROM: above and kg_slow.  LIVE: arguments, gate.  RIGHTS and STACK: the calling domain's. */
     mov x8, x\n
-    b kg_leave_\family\()_\level
+    b kg_leave_\family
 ENDFUNC kg_enter_\family\()_\level\()_\n
 .endm
 
@@ -163,7 +163,7 @@ ENDFUNC kg_enter_\family\()_\level\()_\n
     CHECKS_ARE_ON
 #endif
     RESTORE_VECTORS x12, \level
-    LEAVE_TO_HOST \where
+    LEAVE_TO_HOST \where, \level
 #else
     /* Nothing is protected, so the callee is trusted with what the C rules make it keep: x29. */
     ldr x9, [x29, #F_THREAD]
@@ -208,9 +208,8 @@ FUNC kg_slow_\family\()_\level\()_\n
 ENDFUNC kg_slow_\family\()_\level\()_\n
 .endm
 
-/* Seven ways in and what they share. */
+/* Seven ways in. What all sets of a family share is UNWIND_GATE's. */
 .macro GATE_SET family, level
-LEAVE_GATE \family, \level
     .irp n, 0,1,2,3,4,5,6
 ENTER_GATE \family, \level, \n
 SLOW_GATE \family, \level, \n

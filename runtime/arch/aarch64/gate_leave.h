@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /* The way from a domain out to the monitor and back, and the way out of a call that is given up:
- * LEAVE_GATE and UNWIND_GATE. See gate.h for the conventions. */
+ * LEAVE_GATE and UNWIND_GATE, one of each for all ways in. See gate.h for the conventions. */
 #ifndef KG_ARCH_GATE_LEAVE_H
 #define KG_ARCH_GATE_LEAVE_H
 
 #include "gate_enter.h"
+
+/* Everything a call may change, towards the domain that called: its level is in w17. Of v8 to v15
+ * the lower halves are the domain's; loading those has cleared the rest. */
+.macro CLEAR_TOWARDS_CALLER where
+    CLEAR_LIST x, 2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,18
+    cbz w17, .Lcleared_\where
+    CLEAR_VECTOR_LIST 0,1,2,3,4,5,6,7
+    CLEAR_VECTOR_LIST 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    msr fpsr, xzr
+    tbz w17, #1, .Lcleared_\where
+    CLEAR_PREDICATES 2
+.Lcleared_\where:
+    mov x17, xzr
+.endm
 
 /* x0, x1 = leave(arguments..., gate in x8)
  *
  * Why: a domain calls another domain, a host function or the monitor. The monitor looks at the
  * call in C, with its own rights on the host's stack, so one domain never sees another's. In: six
  * argument registers as they are, the gate in x8. Out: struct kg_outcome. Clobbers: as a C call.
- * Trusts: frames and thread; nothing of the domain's is followed. */
-.macro LEAVE_GATE family, level
-FUNC kg_leave_\family\()_\level
+ * Trusts: frames and thread; nothing of the domain's is followed.
+ *
+ * What is saved and cleared goes by the code that calls, not by the gate it calls: by the level of
+ * the enter that runs it. */
+.macro LEAVE_GATE family
+FUNC kg_leave_\family
     /* FROM: enter or slow, called in a domain.  RIGHTS and STACK: that domain's. */
 #if GATE_AROUND
     /* LIVE: arguments, x8. */
@@ -29,9 +46,6 @@ FUNC kg_leave_\family\()_\level
     ldr x13, [x9, #T_TOP]
     add x12, x9, x13
     SAVE_GENERAL x12
-    SAVE_VECTORS x12, \level
-    mrs x10, fpcr
-    str w10, [x12, #F_FPCR]
     mov x10, sp
     mov x11, #SLOT_HOST
     stp x10, x11, [x12, #F_SP]
@@ -39,8 +53,14 @@ FUNC kg_leave_\family\()_\level
     add x11, x9, x17, lsl #3
     ldr x14, [x11, #T_DOOR]
     str x14, [x12, #F_DOOR]
+    ldr w16, [x12, #F_BYTES + F_LEVEL]
+    cbz w16, .Lleave_saved_\family
+    SAVE_VECTORS x12, 1
+    mrs x14, fpcr
+    str w14, [x12, #F_FPCR]
+.Lleave_saved_\family:
     sub x13, x13, #F_BYTES
-    tbnz x13, #63, .Lleave_depth_\family\()_\level
+    tbnz x13, #63, .Lleave_depth_\family
     str x13, [x9, #T_TOP]
     /* Whoever enters this domain again on this thread starts below what it uses now; the tag
      * stays as it is. */
@@ -49,13 +69,15 @@ FUNC kg_leave_\family\()_\level
     str x14, [x11, #T_DOOR]
     /* But not if it has died: that store may have come after the one that shut the door. */
     LOAD_DEAD x14, w14
-    cbz w14, .Lleave_alive_\family\()_\level
+    cbz w14, .Lleave_alive_\family
     str xzr, [x11, #T_DOOR]
-.Lleave_alive_\family\()_\level:
+.Lleave_alive_\family:
     add x12, x12, #F_BYTES
-#if GATE_CLEAR && !defined(GATE_NO_CONTROL)
+#if GATE_CONTROL
+    cbz w16, .Lleave_control_\family
     ldr w14, [x12, #F_FPCR]
     msr fpcr, x14
+.Lleave_control_\family:
 #endif
     .cfi_remember_state
     .cfi_undefined x30
@@ -80,15 +102,12 @@ FUNC kg_leave_\family\()_\level
     str x10, [x9, #T_TOP]
     /* From here on a death of this domain unwinds the thread by signal; an earlier one shows. */
     LOAD_DEAD x14, w14
-    cbnz w14, .Lleave_dead_\family\()_\level
+    cbnz w14, .Lleave_dead_\family
 #if GATE_AROUND
     /* LIVE: x0, x1, x9, x11, x12, x17. */
     AROUND_RETURN_IN
 #endif
     RESTORE_GENERAL x12
-    RESTORE_VECTORS x12, \level
-    ldr w13, [x12, #F_FPCR]
-    msr fpcr, x13
     ldr x13, [x12, #F_SP]
     mov sp, x13
     .cfi_restore_state
@@ -96,48 +115,49 @@ FUNC kg_leave_\family\()_\level
     CHECKS_ON
     RIGHTS_CHECK kg_rights_forged
 #endif
-.Lleave_back_\family\()_\level:
-    /* RIGHTS and STACK: the domain's.  Its caller-saved registers carry nothing of the host's;
-     * what of v8 to v15 is not the caller's was cleared by loading the rest. */
+    ldr w17, [x12, #F_BYTES + F_LEVEL]
+    cbz w17, .Lleave_back_\family
+    RESTORE_VECTORS x12, 1
+    ldr w13, [x12, #F_FPCR]
+    msr fpcr, x13
+.Lleave_back_\family:
+    /* LIVE: x0, x1, w17.  RIGHTS and STACK: the domain's. */
 #if GATE_CLEAR
-    CLEAR_LIST x, 2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18
-.if \level >= 1
-    CLEAR_VECTOR_LIST 0,1,2,3,4,5,6,7
-    CLEAR_VECTOR_LIST 16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-    CLEAR_PREDICATES \level
-    msr fpsr, xzr
-.endif
+    CLEAR_TOWARDS_CALLER leave_\family
 #endif
     ret
 
-.Lleave_dead_\family\()_\level:
+.Lleave_dead_\family:
     /* FROM: above: the domain died while this thread was out of it.  RIGHTS and STACK: host. */
     str xzr, [x11, #T_DOOR]
     CONSTANT x10, kg_status_killed
     str x10, [x9, #T_PENDING]
     b kg_unwind_\family
 
-.Lleave_depth_\family\()_\level:
+.Lleave_depth_\family:
     /* FROM: above, with no frame left: the one at hand is scratch and only that was written. */
 #if GATE_AROUND
     AROUND_RETURN_IN
 #endif
     CONSTANT x0, kg_status_depth
     mov x1, xzr
-    b .Lleave_back_\family\()_\level
-ENDFUNC kg_leave_\family\()_\level
+    mov w17, w16
+    b .Lleave_back_\family
+ENDFUNC kg_leave_\family
 .endm
 
 /* Does not return to where it came from: ends the newest enter with the thread's pending status.
  *
- * Why: a domain faulted, ran out of time or died. In: nothing; any register, stack and rights. Out:
- * to the caller of the newest enter, as if the callee had returned. Trusts: thread and frames. */
+ * Why: a domain faulted, ran out of time or died. In: nothing; any register, stack and rights; d8
+ * to d15 as the domain or a handler without vector code left them. Out: to the caller of the newest
+ * enter, as if the callee had returned. Trusts: thread and frames. */
 .macro UNWIND_GATE family
+LEAVE_GATE \family
 FUNC kg_unwind_\family
     .cfi_remember_state
     .cfi_undefined x30
-    /* FROM: the kernel returning from a fault handler, software tags, or a leave that finds its
-     * domain dead.  LIVE: nothing.  STACK: not to be touched. */
+    /* FROM: a fault handler, software tags, or a leave that finds its domain dead.  LIVE: nothing.
+     * STACK: not to be touched. */
 #if GATE_RIGHTS
     CHECKS_ON
 #endif
@@ -146,12 +166,13 @@ FUNC kg_unwind_\family
     CHECKS_ARE_ON
 #endif
 #if GATE_CLEAR
-    ldr w13, [x12, #F_VECTORS]
-    cbz w13, 1f
+    ldr w13, [x12, #F_LEVEL]
+    cbz w13, .Lunwind_general_\family
+    RESTORE_CONTROL x12, 1
 #endif
     RESTORE_VECTORS x12, 1
-1:
-    LEAVE_TO_HOST unwind_\family
+.Lunwind_general_\family:
+    LEAVE_TO_HOST unwind_\family, 0
     ldr x0, [x9, #T_PENDING]
     mov x1, xzr
     ret

@@ -20,11 +20,9 @@ struct kg_saved {
 
 #define KG_FRAME_BYTES 200
 
-/* The value of an enter frame's `outside` when d[] was saved, for the unwind to know. No gate on
- * this CPU keeps a rights word there: rights are the stack pointer's tag and PSTATE.TCO. */
-#define KG_SAVED_VECTORS 1
-
-/* Which vector registers a gate must clear towards a domain. */
+/* Which vector registers a gate must clear towards a domain. An enter keeps it in its frame's
+ * `outside`, for the unwind and for what the domain calls: no gate on this CPU keeps rights there,
+ * which are the stack pointer's tag and PSTATE.TCO. */
 enum kg_vectors {
     KG_VECTORS_GENERAL = 0, /* none: the callee's code has no vector instruction */
     KG_VECTORS_SIMD,        /* v0 to v31 */

@@ -18,7 +18,7 @@
 #define F_TCO 164
 #define F_SP 168
 #define F_SLOT 176
-#define F_VECTORS 180
+#define F_LEVEL 180
 #define F_DOOR 184
 #define F_THREAD 192
 #define F_BYTES 200
@@ -38,8 +38,8 @@
 
 #define SLOT_HOST 14
 
-/* A frame's slot and the word behind it, written as one: slot | VECTORS_SAVED. */
-#define VECTORS_SAVED 0x100000000
+/* A frame's slot and the word behind it are written as one: slot | level << LEVEL_SHIFT. */
+#define LEVEL_SHIFT 32
 
 #define TCO_BIT 25
 

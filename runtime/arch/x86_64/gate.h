@@ -6,7 +6,8 @@
  * A file that includes this defines, as 0 or 1:
  *   GATE_RIGHTS   rights are a register: PKRU
  *   GATE_CLEAR    clear towards the domain, normalise flags and floating-point control
- *   GATE_AROUND   call kg_page_enter and kg_page_leave around the callee
+ *   GATE_AROUND   AROUND_* make system calls around the callee, and the monitor's memory can't be
+ *                 read in a domain: the thread-local words come first
  * The GATE_NO_* switches take one protective step out, for the benchmark's ablations only.
  *
  * Labels say: FROM who jumps here; LIVE registers that hold something; RIGHTS whose; STACK whose.

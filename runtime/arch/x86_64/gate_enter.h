@@ -31,6 +31,10 @@ FUNC kg_enter_\family\()_\level\()_\n
     /* FROM: kg_gate_call, in the host or in a domain.  LIVE: arguments, gate.  RIGHTS: caller's.
      * STACK: caller's.  Only reads until the caller is known to be the host. */
     LOCAL_FIND %r10
+#if GATE_AROUND
+    cmpl $0, LOCAL(L_INSIDE, %r10)
+    jne .Linside_\family\()_\level\()_\n
+#endif
     movq LOCAL(L_THREAD, %r10), %r11
     SLOT_OF_GATE \n
 #ifndef GATE_NO_LIVENESS
@@ -98,7 +102,9 @@ FUNC kg_enter_\family\()_\level\()_\n
     js .Ldepth_\family\()_\level\()_\n
 #endif
 #if GATE_AROUND
-    AROUND_ENTER \n
+    AROUND_ENTER
+    testq %rax, %rax
+    jz .Lrefused_\family\()_\level\()_\n
 #endif
 #if GATE_RIGHTS
     movq T_DOOR(%r11, %r14, 8), %rsp
@@ -121,7 +127,11 @@ FUNC kg_enter_\family\()_\level\()_\n
 #if !GATE_CLEAR
     movq %rsp, %rbp
 #endif
+#if GATE_AROUND
+    movq %rax, %rsp
+#else
     movq T_DOOR(%r11, %rax, 8), %rsp
+#endif
 #if GATE_CLEAR
     WITH_CALLEE \n, movq, %rax
 #endif
@@ -190,6 +200,18 @@ FUNC kg_enter_\family\()_\level\()_\n
     xorl %edx, %edx
     ret
 
+#if GATE_AROUND
+.Lrefused_\family\()_\level\()_\n:
+    /* FROM: above: the domain's memory could not be opened.  RIGHTS and STACK: host. */
+    LOCAL_FIND %r10
+    movq LOCAL(L_THREAD, %r10), %r11
+    addq $F_BYTES, T_TOP(%r11)
+    POP_FLAGS
+    movq kg_page_refused(%rip), %rax
+    xorl %edx, %edx
+    ret
+#endif
+
 .Linside_\family\()_\level\()_\n:
     /* FROM: above and kg_slow.  LIVE: arguments, gate.  RIGHTS and STACK: the calling domain's. */
     GATE_INTO \n, %rax
@@ -205,9 +227,13 @@ ENDFUNC kg_enter_\family\()_\level\()_\n
 FUNC kg_slow_\family\()_\level\()_\n
     /* FROM: kg_gate_call or the enter above.  RIGHTS and STACK: caller's. */
     LOCAL_FIND %r10
+#if GATE_AROUND
+    cmpl $0, LOCAL(L_INSIDE, %r10)
+#else
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %rax
     cmpl $SLOT_HOST, F_BYTES + F_SLOT(%r11, %rax)
+#endif
     jne .Linside_\family\()_\level\()_\n
     GATE_INTO \n, %rax
     subq $56, %rsp

@@ -101,7 +101,7 @@ FUNC kg_leave_\family\()_\level
     jne .Lleave_dead_\family\()_\level
 #if GATE_AROUND
     AROUND_RETURN_IN
-#endif
+#else
     movq %rbp, %r9
     movq F_RBX(%r11), %rbx
     movq F_RBP(%r11), %rbp
@@ -113,6 +113,7 @@ FUNC kg_leave_\family\()_\level
     fninit
     fldcw F_FCW(%r11)
     movq F_RSP(%r11), %rsp
+#endif
 #if GATE_RIGHTS
     movl LOCAL(L_INSIDE, %r10), %eax
     xorl %ecx, %ecx
@@ -172,6 +173,9 @@ FUNC kg_unwind_\family
 #endif
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %r9
+#if GATE_AROUND
+    AROUND_UNWIND
+#endif
     LEAVE_TO_HOST
     movq T_PENDING(%r11), %rax
     xorl %edx, %edx

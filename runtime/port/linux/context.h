@@ -29,6 +29,10 @@ void kg_context_thread_stop(void);
 extern const char kg_panic_trap[];
 extern const char kg_assert_trap[];
 
+/* Where the kernel enters for a signal when the backend has no entry of its own: goes on to
+ * kg_signal_dispatch with clean flags. */
+void kg_signal_entry(int number, siginfo_t *info, void *context);
+
 /* The kernel calls this to return from a handler (x86-64 needs one; elsewhere NULL). */
 extern void (*const kg_context_restorer)(void);
 

@@ -111,5 +111,14 @@ void kg_context_thread_stop(void)
 {
 }
 
+/* The kernel has seen to the flags. */
+__asm__(".text\n"
+        ".globl kg_signal_entry\n"
+        ".hidden kg_signal_entry\n"
+        ".type kg_signal_entry, %function\n"
+        "kg_signal_entry:\n"
+        "    b kg_signal_dispatch\n"
+        ".size kg_signal_entry, . - kg_signal_entry\n");
+
 /* The kernel's own return path, in the vDSO, will do, and unwinders know it. */
 void (*const kg_context_restorer)(void) = NULL;

@@ -81,6 +81,18 @@ void kg_context_thread_stop(void)
 {
 }
 
+/* The kernel clears the direction flag for a handler, but not AC: with that a domain could make the
+ * monitor's own accesses fault. */
+__asm__(".text\n"
+        ".globl kg_signal_entry\n"
+        ".hidden kg_signal_entry\n"
+        ".type kg_signal_entry, @function\n"
+        "kg_signal_entry:\n"
+        "    pushq $0x202\n"
+        "    popfq\n"
+        "    jmp kg_signal_dispatch\n"
+        ".size kg_signal_entry, . - kg_signal_entry\n");
+
 /* The kernel has no return path of its own on x86-64 (rt_sigaction(2), SA_RESTORER). Unwinders
  * know a signal frame by these very bytes. */
 void kg_signal_restorer(void);

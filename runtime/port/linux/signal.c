@@ -98,7 +98,7 @@ static int stand_in_front(int number)
     /* Until the entry has opened rights, a second frame could not be pushed: nothing may come in
      * between. The program's own mask is set before its handler runs. */
     sigfillset(&ours.sa_mask);
-    ours.sa_sigaction = kg_signal_dispatch;
+    ours.sa_sigaction = kg_signal_entry;
     if (entry != NULL) {
         ours.sa_handler = (__sighandler_t)entry;
     }

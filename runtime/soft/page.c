@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/* `page`: page permissions, what one would do without tags. While a domain runs, its heap, its
+ * stack on this thread and its objects are open, and all other domain memory and the monitor's are
+ * closed; while the host runs it is the other way round. Each crossing is system calls, and one
+ * domain runs at a time in the whole process. The host's ordinary memory is not guarded. */
+#include "page_state.h"
+
+#include "arch/gates.h"
+
+#include <string.h>
+
+static void probe(struct kg_backend_report *report)
+{
+    report->available = true;
+    report->domains = KG_DOMAINS_MAX - 1;
+    strcpy(report->reason, "page permissions: one domain at a time; guards other domains and the "
+                           "monitor, not the host's memory");
+}
+
+static int start(const struct kg_options *options)
+{
+    (void)options;
+    int status = kg_page_books_start();
+    if (status == 0) {
+        kg_page_state = (struct kg_page_state){
+            .tables = {kg_books, KG_MONITOR_BYTES},
+            .books = kg_page_books_room(),
+        };
+    }
+    return status;
+}
+
+static void stop(void)
+{
+    kg_page_books_stop();
+}
+
+static int thread_start(struct kg_thread *thread)
+{
+    (void)thread;
+    return 0;
+}
+
+static void thread_stop(struct kg_thread *thread)
+{
+    (void)thread;
+}
+
+static int domain_open(uint32_t slot)
+{
+    (void)slot;
+    return 0;
+}
+
+static void domain_close(uint32_t slot)
+{
+    (void)slot;
+}
+
+/* No word to load: kg_local.inside is set by the state's change, not by the gate. */
+static uint32_t rights(const struct kg_thread *thread, uint32_t slot)
+{
+    (void)thread;
+    (void)slot;
+    return 0;
+}
+
+/* What is in force in the host's state, in which the monitor runs. */
+static unsigned how_for_host(uint32_t owner, enum kg_access access)
+{
+    if (owner != KG_OWNER_HOST || access == KG_ACCESS_NONE) {
+        return KG_MAP_CLOSED;
+    }
+    return access == KG_ACCESS_WRITE ? KG_MAP_WRITE : KG_MAP_READ;
+}
+
+static bool in_shared_heap(uintptr_t address)
+{
+    return address - (uintptr_t)kg_sealed.arena < KG_SHARED_BYTES;
+}
+
+static int tag(void *address, size_t bytes, uint32_t owner, enum kg_access access)
+{
+    int status = kg_port_protect(address, bytes, how_for_host(owner, access));
+    if (status == 0 && in_shared_heap((uintptr_t)address)) {
+        kg_page_books_set((uintptr_t)address, bytes, owner, access);
+    }
+    return status;
+}
+
+static void forget(void *address, size_t bytes)
+{
+    (void)bytes;
+    kg_page_books_forget((uintptr_t)address);
+}
+
+/* Permissions say what the host may do; whose the rest is only the books know, as far as the
+ * permissions agree. */
+static int tag_read(const void *address, uint32_t *owner, enum kg_access *access)
+{
+    uintptr_t at = (uintptr_t)address;
+    enum kg_access real;
+    int status = kg_page_permissions(at, &real);
+    if (status != 0) {
+        return status;
+    }
+    *owner = KG_OWNER_NOBODY;
+    *access = KG_ACCESS_NONE;
+    if (real != KG_ACCESS_NONE) {
+        *owner = KG_OWNER_HOST;
+        *access = real;
+    } else if (in_shared_heap(at)) {
+        const struct kg_page_object *object = kg_page_object_holding(at);
+        if (object != NULL && object->owner != KG_OWNER_HOST) {
+            *owner = object->owner;
+            *access = object->access;
+        }
+    } else if (kg_span_slot(at) != 0) {
+        *owner = kg_span_slot(at);
+        *access = KG_ACCESS_WRITE;
+    }
+    return 0;
+}
+
+static void *pointer(void *address, uint32_t owner)
+{
+    (void)owner;
+    return address;
+}
+
+/* The pages that hold [address, address + bytes). */
+static struct kg_page_room pages_of(void *address, size_t bytes)
+{
+    uintptr_t start = (uintptr_t)address & ~(uintptr_t)(KG_PAGE_BYTES - 1);
+    uintptr_t end = ((uintptr_t)address + bytes + KG_PAGE_BYTES - 1) &
+                    ~(uintptr_t)(KG_PAGE_BYTES - 1);
+    return (struct kg_page_room){(void *)start, end - start};
+}
+
+static void *monitor_open(void *address, size_t bytes)
+{
+    struct kg_page_room room = pages_of(address, bytes);
+    if (kg_in_arena((uintptr_t)address)) {
+        kg_port_protect(room.address, room.bytes, KG_MAP_WRITE);
+    }
+    return address;
+}
+
+static void monitor_close(void *address, size_t bytes)
+{
+    struct kg_page_room room = pages_of(address, bytes);
+    unsigned how = KG_MAP_CLOSED;
+    if (!kg_in_arena((uintptr_t)address)) {
+        return;
+    }
+    if (in_shared_heap((uintptr_t)address)) {
+        const struct kg_page_object *object = kg_page_object_holding((uintptr_t)address);
+        how = object != NULL ? how_for_host(object->owner, object->access) : KG_MAP_CLOSED;
+    }
+    kg_port_protect(room.address, room.bytes, how);
+}
+
+static bool holds(struct kg_page_room room, uintptr_t address)
+{
+    return address - (uintptr_t)room.address < room.bytes;
+}
+
+/* Whether there is memory at an address of the arena, so that it was closed because of whose it
+ * is. */
+static bool is_somebodys(uintptr_t address)
+{
+    uint32_t slot = kg_span_slot(address);
+    if (in_shared_heap(address)) {
+        return kg_page_object_holding(address) != NULL;
+    }
+    if (slot == 0) {
+        return true; /* the page that is nobody's, for ever */
+    }
+    const struct kg_domain *domain = &kg_books->domains[slot];
+    struct kg_page_room heap = {kg_span(slot), domain->heap_bytes};
+    if (domain->state != KG_DOMAIN_FREE && holds(heap, address)) {
+        return true;
+    }
+    for (const struct kg_thread *thread = kg_books->threads; thread != NULL;
+         thread = thread->next) {
+        if (address - thread->stack_base[slot] < thread->stack_bytes[slot]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The processor only says that the page is closed. */
+static void decode(struct kg_fault *fault)
+{
+    uintptr_t address = fault->address;
+    bool page = fault->cause == KG_CAUSE_PERMISSION;
+    bool monitor = holds(kg_page_state.tables, address) || holds(kg_page_state.books, address);
+    if (page && (monitor || (kg_in_arena(address) && is_somebodys(address)))) {
+        fault->cause = KG_CAUSE_TAG;
+    }
+}
+
+/* A handler that interrupted a domain runs in the host's state. */
+static void signal_enter(void)
+{
+    if (kg_page_local.signals++ == 0) {
+        kg_page_to_host();
+    }
+}
+
+static void signal_leave(void)
+{
+    if (--kg_page_local.signals != 0) {
+        return;
+    }
+    if (kg_page_to_domain(kg_local.real, kg_local.inside) != 0) {
+        kg_page_shut_monitor(); /* with its own memory closed the domain faults, and ends */
+    }
+}
+
+/* Host code on another thread has run into what is closed only while a domain runs: it tries again
+ * until that is over. The same place twice in one and the same host's state is a real fault. */
+static bool host_fault(uintptr_t address)
+{
+    static __thread struct {
+        uintptr_t address;
+        uint64_t turn;
+    } last;
+    const struct kg_page_state *state = &kg_page_state;
+    if (!kg_in_arena(address) && !holds(state->tables, address) &&
+        !holds(state->books, address)) {
+        return false;
+    }
+    const struct kg_thread *inside = __atomic_load_n(&state->thread, __ATOMIC_RELAXED);
+    if (inside != NULL && inside == kg_local.real) {
+        return false;
+    }
+    uint64_t turn = __atomic_load_n(&state->turns, __ATOMIC_ACQUIRE);
+    bool again = turn % 2 == 0 && turn == last.turn && address == last.address;
+    last.address = address;
+    last.turn = turn;
+    return !again;
+}
+
+const struct kg_backend kg_backend_page = {
+    .id = KG_BACKEND_PAGE,
+    .name = "page",
+    .clears = true,
+    .promises = KG_PROMISE_OTHERS_READ | KG_PROMISE_OTHERS_WRITE | KG_PROMISE_MONITOR_READ |
+                KG_PROMISE_MONITOR_WRITE | KG_PROMISE_CONSTANT_WRITE,
+    .readonly = true,
+    .monitor_hidden = true,
+    .build = KG_BUILD_PLAIN,
+    .unit_bytes = KG_PAGE_BYTES,
+    .probe = probe,
+    .start = start,
+    .stop = stop,
+    .thread_start = thread_start,
+    .thread_stop = thread_stop,
+    .domain_open = domain_open,
+    .domain_close = domain_close,
+    .rights = rights,
+    .tag = tag,
+    .forget = forget,
+    .tag_read = tag_read,
+    .pointer = pointer,
+    .monitor_open = monitor_open,
+    .monitor_close = monitor_close,
+    .decode = decode,
+    .unwind = kg_unwind_page,
+    .enter = KG_GATES_BY_LEVEL(kg_enter_page),
+    .slow = KG_GATES_BY_LEVEL(kg_slow_page),
+    .signal_enter = signal_enter,
+    .signal_leave = signal_leave,
+    .host_fault = host_fault,
+};

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the host's state and a domain's: what a crossing opens and closes. The monitor's lock is
+ * held from the way in to the way out, so nobody else changes anything meanwhile.
+ *
+ * A signal may arrive at any instruction. kg_local.inside is set last on the way in and cleared
+ * first on the way out, and only while it is set a handler takes the call for one under way: then
+ * it goes to the host's state and, if the domain goes on, back. */
+#include "page_state.h"
+
+struct kg_page_state kg_page_state;
+__thread struct kg_page_local kg_page_local;
+
+const int64_t kg_page_refused = -KG_ESYSTEM;
+
+#define STAY_IN_ORDER __atomic_signal_fence(__ATOMIC_SEQ_CST)
+
+/* For what was so before and must be so again: there is no going on without. */
+static void must_protect(struct kg_page_room room, unsigned how)
+{
+    for (int i = 0; i < 1000; i++) {
+        if (kg_port_protect(room.address, room.bytes, how) == 0) {
+            return;
+        }
+    }
+    kg_port_message("keygate: the system refuses to open or close memory of the monitor or host\n");
+    __builtin_trap();
+}
+
+static unsigned how_of(const struct kg_page_object *object)
+{
+    return object->access == KG_ACCESS_WRITE ? KG_MAP_WRITE : KG_MAP_READ;
+}
+
+static int protect_objects(uint32_t owner, bool open)
+{
+    const struct kg_page_object *object = NULL;
+    int status = 0;
+    while (status == 0 && (object = kg_page_object_next(owner, object)) != NULL) {
+        unsigned how = open ? how_of(object) : KG_MAP_CLOSED;
+        status = kg_port_protect((void *)object->address, object->bytes, how);
+    }
+    return status;
+}
+
+static void open_host_objects(void)
+{
+    const struct kg_page_object *object = NULL;
+    while ((object = kg_page_object_next(KG_OWNER_HOST, object)) != NULL) {
+        struct kg_page_room room = {(void *)object->address, object->bytes};
+        must_protect(room, how_of(object));
+    }
+}
+
+/* All the open domain has: its heap, one thread's stack, its objects. */
+static int protect_domain(bool open)
+{
+    const struct kg_page_state *state = &kg_page_state;
+    unsigned how = open ? KG_MAP_WRITE : KG_MAP_CLOSED;
+    size_t heap_bytes = kg_books->domains[state->slot].heap_bytes;
+    int status = kg_port_protect(kg_span(state->slot), heap_bytes, how);
+    if (status == 0) {
+        status = kg_port_protect(state->stack.address, state->stack.bytes, how);
+    }
+    return status == 0 ? protect_objects(state->slot, open) : status;
+}
+
+static void turn(void)
+{
+    __atomic_store_n(&kg_page_state.turns, kg_page_state.turns + 1, __ATOMIC_RELEASE);
+}
+
+void kg_page_to_host(void)
+{
+    struct kg_page_state *state = &kg_page_state;
+    if (state->monitor_shut) {
+        must_protect(state->tables, KG_MAP_WRITE);
+        must_protect(state->books, KG_MAP_WRITE);
+        state->monitor_shut = false;
+    }
+    /* What can't be closed now is closed before the next domain runs, or none does. */
+    if (state->slot != 0 && protect_domain(false) == 0) {
+        state->slot = 0;
+    }
+    if (state->thread != NULL) {
+        open_host_objects();
+        state->thread = NULL;
+        turn();
+    }
+}
+
+int kg_page_to_domain(struct kg_thread *thread, uint32_t slot)
+{
+    struct kg_page_state *state = &kg_page_state;
+    if (state->slot != 0) {
+        if (protect_domain(false) != 0) {
+            return -KG_ESYSTEM;
+        }
+        state->slot = 0;
+    }
+    state->thread = thread;
+    turn();
+    int status = protect_objects(KG_OWNER_HOST, false);
+    if (status == 0) {
+        state->slot = slot;
+        state->stack.address = (void *)(uintptr_t)thread->stack_base[slot];
+        state->stack.bytes = thread->stack_bytes[slot];
+        status = protect_domain(true);
+    }
+    if (status != 0) {
+        kg_page_to_host();
+        return status;
+    }
+    kg_page_shut_monitor();
+    return 0;
+}
+
+void kg_page_shut_monitor(void)
+{
+    kg_page_state.monitor_shut = true;
+    must_protect(kg_page_state.books, KG_MAP_CLOSED);
+    must_protect(kg_page_state.tables, KG_MAP_CLOSED);
+}
+
+uint64_t kg_page_enter(uint32_t slot, uint64_t stack)
+{
+    struct kg_thread *thread = kg_local.thread;
+    uint64_t door = thread->door[slot];
+    if (kg_page_to_domain(thread, slot) != 0) {
+        return 0;
+    }
+    kg_page_local.stack = stack;
+    STAY_IN_ORDER;
+    kg_local.inside = slot;
+    return door;
+}
+
+void kg_page_leave(void)
+{
+    kg_local.inside = 0;
+    STAY_IN_ORDER;
+    kg_page_local.signals = 0;
+    kg_page_to_host();
+}
+
+void kg_page_return(uint32_t slot, uint64_t stack)
+{
+    struct kg_thread *thread = kg_local.thread;
+    if (kg_page_to_domain(thread, slot) != 0) {
+        /* The domain can't go on, and its call was half done: it dies. */
+        struct kg_fault fault = {.thread = thread, .key = -1, .cause = KG_CAUSE_PERMISSION};
+        kg_fault_settle(&fault);
+        kg_sealed.active->unwind();
+    }
+    kg_page_local.stack = stack;
+    STAY_IN_ORDER;
+    kg_local.inside = slot;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KG_SOFT_PAGE_STATE_H
+#define KG_SOFT_PAGE_STATE_H
+
+#include "page.h"
+
+/* What is open, in memory that can be read while the monitor's can't. */
+struct kg_page_state {
+    uint32_t slot;              /* whose memory is open, 0: no domain's */
+    bool monitor_shut;
+    struct kg_page_room stack;  /* which of its stacks */
+    struct kg_page_room tables; /* the monitor's memory */
+    struct kg_page_room books;  /* ours */
+    const struct kg_thread *thread; /* who is in a domain or on its way, NULL: nobody */
+    uint64_t turns;             /* changes of state; odd while a domain runs */
+};
+
+extern struct kg_page_state kg_page_state;
+
+/* Both do nothing where nothing is to be done. kg_page_to_domain fails with everything as it was;
+ * kg_page_to_host does not fail. */
+int kg_page_to_domain(struct kg_thread *thread, uint32_t slot);
+void kg_page_to_host(void);
+void kg_page_shut_monitor(void);
+
+#endif
