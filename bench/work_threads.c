@@ -33,10 +33,8 @@ static void *work(void *argument)
     }
     pthread_barrier_wait(&shared.start);
     while (worker->status == 0 && !atomic_load_explicit(&shared.stop, memory_order_relaxed)) {
-        for (int i = 0; i < 64; i++) {
-            worker->status |= kg_gate_call(shared.gate, NULL);
-        }
-        worker->calls += 64;
+        worker->status = kg_gate_call(shared.gate, NULL);
+        worker->calls++;
     }
     return NULL;
 }
@@ -45,7 +43,7 @@ static void *work(void *argument)
 static int window(uint32_t threads, uint64_t *calls, double *ns)
 {
     struct worker workers[THREADS_MAX] = {0};
-    struct timespec pause = {0, kb.quick ? 4000000 : 50000000};
+    struct timespec pause = {0, kb.quick ? 15000000 : 100000000};
     int status = 0;
     atomic_store(&shared.stop, false);
     pthread_barrier_init(&shared.start, NULL, threads + 1);
@@ -89,7 +87,7 @@ void kb_work_threads(const struct kb_backend *backend)
     shared.gate = kb_gate(backend->a, &null, NULL);
     all_processors();
     for (uint32_t threads = 1; threads <= THREADS_MAX; threads++) {
-        struct kb_samples ns = {.count = kb.quick ? 3 : 9};
+        struct kb_samples ns = {.count = kb.quick ? 3 : 5};
         uint64_t calls = 0;
         char name[32];
         int status = 0;

@@ -91,6 +91,9 @@ bool kg_port_constant(uintptr_t address, size_t bytes);
 /* The same, and how far the segment reaches. */
 bool kg_port_constant_range(uintptr_t address, size_t bytes, uintptr_t *start, uintptr_t *end);
 
+/* Whether there is anything at all at an address, accessible or not. */
+bool kg_port_mapped(uintptr_t address);
+
 /* Return addresses of the interrupted code, from the registers a report keeps. */
 struct kg_report;
 int kg_port_backtrace(const struct kg_report *report, uintptr_t *addresses, size_t max);

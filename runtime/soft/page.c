@@ -165,38 +165,24 @@ static bool holds(struct kg_page_room room, uintptr_t address)
     return address - (uintptr_t)room.address < room.bytes;
 }
 
-/* Whether there is memory at an address of the arena, so that it was closed because of whose it
- * is. */
-static bool is_somebodys(uintptr_t address)
+/* Of the arena; what a domain may only read, or not execute, is its own all the same. */
+static bool is_others(uintptr_t address, uint32_t slot)
 {
-    uint32_t slot = kg_span_slot(address);
     if (in_shared_heap(address)) {
-        return kg_page_object_holding(address) != NULL;
+        const struct kg_page_object *object = kg_page_object_holding(address);
+        return object == NULL || object->owner != slot;
     }
-    if (slot == 0) {
-        return true; /* the page that is nobody's, for ever */
-    }
-    const struct kg_domain *domain = &kg_books->domains[slot];
-    struct kg_page_room heap = {kg_span(slot), domain->heap_bytes};
-    if (domain->state != KG_DOMAIN_FREE && holds(heap, address)) {
-        return true;
-    }
-    for (const struct kg_thread *thread = kg_books->threads; thread != NULL;
-         thread = thread->next) {
-        if (address - thread->stack_base[slot] < thread->stack_bytes[slot]) {
-            return true;
-        }
-    }
-    return false;
+    return kg_span_slot(address) != slot;
 }
 
 /* The processor only says that the page is closed. */
 static void decode(struct kg_fault *fault)
 {
     uintptr_t address = fault->address;
-    bool page = fault->cause == KG_CAUSE_PERMISSION;
+    uint32_t slot = kg_frame_newest(fault->thread)->slot;
     bool monitor = holds(kg_page_state.tables, address) || holds(kg_page_state.books, address);
-    if (page && (monitor || (kg_in_arena(address) && is_somebodys(address)))) {
+    bool others = kg_in_arena(address) && is_others(address, slot);
+    if (fault->cause == KG_CAUSE_PERMISSION && (monitor || others)) {
         fault->cause = KG_CAUSE_TAG;
     }
 }

@@ -116,7 +116,7 @@ struct denial {
 /* The same causes a processor would name. */
 static enum kg_cause cause_of(const struct denial *denial)
 {
-    if (denial->address < KG_PAGE_BYTES) {
+    if (!kg_in_arena(denial->address) && !kg_port_mapped(denial->address)) {
         return KG_CAUSE_UNMAPPED;
     }
     bool constant = denial->write && kg_port_constant(denial->address, 1);

@@ -55,6 +55,22 @@ static uint64_t call_then_touch(uint64_t gate, uint64_t handle, uint64_t how)
 }
 KG_ENTRY(call_then_touch, 3);
 
+/* Lends an object through `gate`, telling it which gate to call with it. */
+static uint64_t lend_to(uint64_t gate, uint64_t inner, uint64_t handle)
+{
+    uint64_t value = 4711;
+    int status = kg_gate_call(gate_at(gate), &value, inner, handle);
+    return status == 0 ? value : as_result(status);
+}
+KG_ENTRY(lend_to, 3);
+
+/* Calls a gate with an object's handle and an offset in it; the status. */
+static uint64_t call_with_object(uint64_t gate, uint64_t handle)
+{
+    return as_result(kg_gate_call(gate_at(gate), NULL, handle, 5));
+}
+KG_ENTRY(call_with_object, 2);
+
 /* Its own numbers survive a call out. */
 static uint64_t call_then_sum(uint64_t gate, uint64_t argument)
 {

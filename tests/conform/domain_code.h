@@ -29,6 +29,7 @@ KG_ENTRY_DECLARE(peek);
 KG_ENTRY_DECLARE(poke);
 KG_ENTRY_DECLARE(peek_object);
 KG_ENTRY_DECLARE(poke_object);
+KG_ENTRY_DECLARE(poke_one);
 KG_ENTRY_DECLARE(hammer);
 KG_ENTRY_DECLARE(poke_constant);
 KG_ENTRY_DECLARE(jump);
@@ -63,6 +64,8 @@ KG_ENTRY_DECLARE(call_status);
 KG_ENTRY_DECLARE(call_status2);
 KG_ENTRY_DECLARE(call_then_touch);
 KG_ENTRY_DECLARE(call_then_sum);
+KG_ENTRY_DECLARE(lend_to);
+KG_ENTRY_DECLARE(call_with_object);
 KG_ENTRY_DECLARE(ladder);
 KG_ENTRY_DECLARE(host_only);
 KG_ENTRY_DECLARE(call_wrong_arity);
@@ -71,6 +74,7 @@ KG_ENTRY_DECLARE(use_libc);
 
 /* domain_object.c */
 KG_ENTRY_DECLARE(object_make);
+KG_ENTRY_DECLARE(object_make_one);
 KG_ENTRY_DECLARE(object_drop);
 KG_ENTRY_DECLARE(object_pin);
 KG_ENTRY_DECLARE(object_unpin);

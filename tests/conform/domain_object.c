@@ -17,6 +17,12 @@ static uint64_t object_make(uint64_t bytes, uint64_t kind)
 }
 KG_ENTRY(object_make, 2);
 
+static uint64_t object_make_one(uint64_t bytes)
+{
+    return object_make(bytes, KG_OBJECT_REKEYED);
+}
+KG_ENTRY(object_make_one, 1);
+
 static uint64_t object_drop(uint64_t handle)
 {
     return as_result(kg_object_drop(handle));

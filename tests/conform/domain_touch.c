@@ -30,6 +30,14 @@ static uint64_t poke_object(uint64_t handle, uint64_t offset, uint64_t value)
 }
 KG_ENTRY(poke_object, 3);
 
+static uint64_t poke_one(uint64_t handle, uint64_t offset)
+{
+    volatile unsigned char *bytes = kg_object_address(handle);
+    bytes[offset] = 1;
+    return 0;
+}
+KG_ENTRY(poke_one, 2);
+
 /* Writes the object's first word as fast as it can, `rounds` times. Ends in a fault when the
  * object is given away under it. */
 static uint64_t hammer(uint64_t handle, uint64_t rounds)
@@ -42,12 +50,12 @@ static uint64_t hammer(uint64_t handle, uint64_t rounds)
 }
 KG_ENTRY(hammer, 2);
 
-static const volatile uint64_t constant = 77;
+static const uint64_t constant = 77;
 
 static uint64_t poke_constant(void)
 {
     *(volatile uint64_t *)(uintptr_t)&constant = 78;
-    return constant;
+    return *(const volatile uint64_t *)&constant;
 }
 KG_ENTRY(poke_constant, 0);
 

@@ -3,5 +3,5 @@
 #include "core/backend.h"
 
 const struct kg_backend *const kg_backends[] = {
-    &kg_backend_mte, &kg_backend_soft, &kg_backend_none, NULL,
+    &kg_backend_mte, &kg_backend_soft, &kg_backend_page, &kg_backend_none, NULL,
 };

@@ -7,7 +7,8 @@
  *   GATE_RIGHTS   rights are the stack pointer's tag, which is the domain's number, and PSTATE.TCO,
  *                 which turns tag checks off
  *   GATE_CLEAR    clear towards the domain, normalise floating-point control
- *   GATE_AROUND   AROUND_* make system calls around the callee
+ *   GATE_AROUND   AROUND_* make system calls around the callee, and the monitor's memory can't be
+ *                 read in a domain: the thread-local words come first
  * The GATE_NO_* switches take one protective step out, for the benchmark's ablations only.
  * GATE_NO_FLAGS takes nothing out here: what a compare leaves in NZCV is the gate's own.
  *
@@ -59,6 +60,21 @@
     mrs \scratch, tpidr_el0
     ldr \reg, [\scratch, \reg]
 #endif
+.endm
+
+/* Its kg_local.inside. */
+.macro LOCAL_INSIDE reg, scratch
+#ifdef KG_STATIC
+    mrs \scratch, tpidr_el0
+    add \scratch, \scratch, :tprel_hi12:kg_local, lsl 12
+    add \scratch, \scratch, :tprel_lo12_nc:kg_local
+#else
+    mrs \scratch, tpidr_el0
+    adrp x11, :gottprel:kg_local
+    ldr x11, [x11, :gottprel_lo12:kg_local]
+    add \scratch, \scratch, x11
+#endif
+    ldr \reg, [\scratch, #L_INSIDE]
 .endm
 
 /* The newest crossing: x9 thread, x10 its offset, x12 its frame. Nothing is taken from registers,

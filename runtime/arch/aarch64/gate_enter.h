@@ -40,6 +40,10 @@
 FUNC kg_enter_\family\()_\level\()_\n
     /* FROM: kg_gate_call, in the host or in a domain.  LIVE: arguments, gate.  RIGHTS: caller's.
      * STACK: caller's.  Only reads until the caller is known to be the host. */
+#if GATE_AROUND
+    LOCAL_INSIDE w9, x10
+    cbnz w9, .Linside_\family\()_\level\()_\n
+#endif
     LOCAL_THREAD x9, x10
     ldr w17, [x\n, #G_SLOT]
     add x11, x9, x17, lsl #3
@@ -74,9 +78,13 @@ FUNC kg_enter_\family\()_\level\()_\n
      * means going to the unwind. */
     str x13, [x9, #T_TOP]
 #if GATE_AROUND
-    /* LIVE: arguments, gate, x9, x11, x12, x17. */
+    /* LIVE: arguments, gate, x17. */
     AROUND_ENTER \n
-#endif
+    cbz x16, .Lclosed_\family\()_\level\()_\n
+    .cfi_remember_state
+    .cfi_undefined x30
+    mov sp, x16
+#else
     /* Whoever ends a domain shuts its doors and only then looks for frames: this load must come
      * after the store, and finds a shut door where the other did not find the frame. */
     ldr x16, [x11, #T_DOOR]
@@ -95,6 +103,7 @@ FUNC kg_enter_\family\()_\level\()_\n
     .cfi_remember_state
     .cfi_undefined x30
     mov sp, x16
+#endif
 #endif
     ldr x16, [x\n, #G_FUNCTION]
 #if GATE_CLEAR
@@ -132,6 +141,16 @@ FUNC kg_enter_\family\()_\level\()_\n
     add x13, x13, #F_BYTES
     str x13, [x9, #T_TOP]
     b kg_slow_\family\()_\level\()_\n
+
+#if GATE_AROUND
+.Lclosed_\family\()_\level\()_\n:
+    /* FROM: above: the domain's memory could not be opened.  RIGHTS and STACK: host. */
+    NEWEST_FRAME
+    str x10, [x9, #T_TOP]
+    CONSTANT x0, kg_page_refused
+    mov x1, xzr
+    ret
+#endif
 
 .Ldepth_\family\()_\level\()_\n:
     /* FROM: above, with no frame left: the one at hand is scratch.  RIGHTS and STACK: host. */
@@ -185,10 +204,15 @@ ENDFUNC kg_enter_\family\()_\level\()_\n
 .macro SLOW_GATE family, level, n
 FUNC kg_slow_\family\()_\level\()_\n
     /* FROM: kg_gate_call or the enter above.  RIGHTS and STACK: caller's. */
+#if GATE_AROUND
+    LOCAL_INSIDE w9, x10
+    cbnz w9, .Linside_\family\()_\level\()_\n
+#else
     NEWEST_FRAME
     ldr w10, [x12, #F_SLOT]
     cmp w10, #SLOT_HOST
     b.ne .Linside_\family\()_\level\()_\n
+#endif
     stp x29, x30, [sp, #-64]!
     .cfi_def_cfa_offset 64
     .cfi_offset x29, -64

@@ -104,9 +104,10 @@ FUNC kg_leave_\family
     LOAD_DEAD x14, w14
     cbnz w14, .Lleave_dead_\family
 #if GATE_AROUND
-    /* LIVE: x0, x1, x9, x11, x12, x17. */
+    /* LIVE: x0, x1, x12, x17. */
     AROUND_RETURN_IN
-#endif
+    .cfi_restore_state
+#else
     RESTORE_GENERAL x12
     ldr x13, [x12, #F_SP]
     mov sp, x13
@@ -120,6 +121,7 @@ FUNC kg_leave_\family
     RESTORE_VECTORS x12, 1
     ldr w13, [x12, #F_FPCR]
     msr fpcr, x13
+#endif
 .Lleave_back_\family:
     /* LIVE: x0, x1, w17.  RIGHTS and STACK: the domain's. */
 #if GATE_CLEAR
@@ -138,10 +140,11 @@ FUNC kg_leave_\family
     /* FROM: above, with no frame left: the one at hand is scratch and only that was written. */
 #if GATE_AROUND
     AROUND_RETURN_IN
+#else
+    mov w17, w16
 #endif
     CONSTANT x0, kg_status_depth
     mov x1, xzr
-    mov w17, w16
     b .Lleave_back_\family
 ENDFUNC kg_leave_\family
 .endm
@@ -164,6 +167,9 @@ FUNC kg_unwind_\family
     NEWEST_FRAME
 #if GATE_RIGHTS
     CHECKS_ARE_ON
+#endif
+#if GATE_AROUND
+    AROUND_UNWIND
 #endif
 #if GATE_CLEAR
     ldr w13, [x12, #F_LEVEL]

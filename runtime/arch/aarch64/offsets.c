@@ -34,6 +34,7 @@ CHECK(kg_thread, pending_status, T_PENDING);
 CHECK(kg_gate, function, G_FUNCTION);
 CHECK(kg_gate, slot, G_SLOT);
 CHECK(kg_local, thread, L_THREAD);
+CHECK(kg_local, inside, L_INSIDE);
 _Static_assert(L_THREAD == 0, "LOCAL_THREAD loads it without an offset");
 _Static_assert(KG_OWNER_HOST == SLOT_HOST, "SLOT_HOST");
 _Static_assert(F_LEVEL - F_SLOT == LEVEL_SHIFT / 8, "LEVEL_SHIFT");

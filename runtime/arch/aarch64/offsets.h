@@ -35,6 +35,7 @@
 
 /* struct kg_local */
 #define L_THREAD 0
+#define L_INSIDE 8
 
 #define SLOT_HOST 14
 

@@ -73,7 +73,7 @@
 .endm
 
 /* `movq` the callee into a register, or `call` it. The gate is where arity n left it, or in rbx where
- * that register was needed. */
+ * that register was needed (r10 in `none`, which gives rbx back to nobody). */
 .macro WITH_CALLEE n, op, to
 .ifc \op, call
     .macro callee_op place
@@ -96,6 +96,8 @@
     callee_op G_FUNCTION(%rdx)
 .elseif \n == 3 && !GATE_RIGHTS
     callee_op G_FUNCTION(%rcx)
+.elseif \n == 6 && !GATE_CLEAR
+    callee_op G_FUNCTION(%r10)
 .else
     callee_op G_FUNCTION(%rbx)
 .endif
@@ -210,6 +212,13 @@
 .endm
 
 #if GATE_RIGHTS
+/* The rights in force, in eax (SDM vol. 2, RDPKRU; ecx is 0). */
+.macro RIGHTS_READ
+#ifndef GATE_NO_RIGHTS
+    rdpkru
+#endif
+.endm
+
 /* WRPKRU wants ecx = edx = 0 and leaves the value in eax (SDM vol. 2). Whoever jumps at it with a
  * value of his own is caught by the compare with the word in trusted memory, found anew. */
 .macro RIGHTS_WRITE

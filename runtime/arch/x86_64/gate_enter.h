@@ -92,7 +92,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 .endif
     /* The rights to come back to are what the host has now: it may use keys of its own. */
     xorl %ecx, %ecx
-    rdpkru
+    RIGHTS_READ
     movl %eax, LOCAL(L_OUTSIDE, %r10)
 #endif
     /* The frame is whole: from the next instruction on the call is under way, and giving it up
@@ -122,7 +122,11 @@ FUNC kg_enter_\family\()_\level\()_\n
 .endif
 #else
 .if \n == 6
+#if GATE_CLEAR
     movq 16(%rsp), %rbx
+#else
+    movq 16(%rsp), %r10
+#endif
 .endif
 #if !GATE_CLEAR
     movq %rsp, %rbp

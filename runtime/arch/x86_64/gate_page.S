@@ -5,6 +5,7 @@
 #define GATE_RIGHTS 0
 #define GATE_CLEAR 1
 #define GATE_AROUND 1
+#include "gate_leave.h"
 
 /* This thread's kg_page_local.stack, the first of its words. */
 #ifdef KG_STATIC
@@ -98,8 +99,6 @@
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %r9
 .endm
-
-#include "gate_leave.h"
 
 UNWIND_GATE page
 GATE_SET page, 0

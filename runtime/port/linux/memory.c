@@ -146,3 +146,10 @@ bool kg_port_constant(uintptr_t address, size_t bytes)
     uintptr_t start, end;
     return kg_port_constant_range(address, bytes, &start, &end);
 }
+
+bool kg_port_mapped(uintptr_t address)
+{
+    unsigned char resident;
+    uintptr_t page = address & ~(uintptr_t)(KG_PAGE_BYTES - 1);
+    return mincore((void *)page, 1, &resident) == 0 || errno != ENOMEM;
+}

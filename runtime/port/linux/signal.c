@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -237,6 +238,17 @@ static bool settle(struct kg_thread *thread, int number, siginfo_t *info, uconte
     return true;
 }
 
+/* Host code that ran into what is closed while another thread is in a domain tries again. */
+static bool may_be_open_soon(const struct kg_backend *backend, int number, const siginfo_t *info)
+{
+    if (backend == NULL || backend->host_fault == NULL || number != SIGSEGV ||
+        info->si_code <= 0 || !backend->host_fault((uintptr_t)info->si_addr)) {
+        return false;
+    }
+    sched_yield();
+    return true;
+}
+
 void kg_signal_dispatch(int number, siginfo_t *info, void *context)
 {
     const struct kg_backend *backend = kg_sealed.active;
@@ -253,7 +265,7 @@ void kg_signal_dispatch(int number, siginfo_t *info, void *context)
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, &interrupted->uc_sigmask, NULL, sizeof(long));
         backend->unwind(); /* the kernel's frame is abandoned: the gate undoes all it holds */
     }
-    if (number != KG_SIGNAL_NOTIFY) {
+    if (number != KG_SIGNAL_NOTIFY && (inside || !may_be_open_soon(backend, number, info))) {
         pass_on(number, info, context);
     }
     if (inside && backend->signal_leave != NULL) {
