@@ -33,7 +33,7 @@ static enum greatest_test_res dies(enum crash how, uint64_t detail, enum kg_caus
     KG_NOTE("cause: %s\n", kg_cause_name(report->cause));
     KG_ASSERT_EQ(report->cause, cause);
     KG_ASSERT_STR(report->domain_name, "a");
-    KG_ASSERT_NE(report->instruction, 0);
+    KG_ASSERT(report->instruction != 0 || how == CRASH_JUMP);
     KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
     KG_ASSERT_STATUS(kg_domain_reload(domain_a), -KG_ELIVE);
     KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
@@ -162,9 +162,7 @@ KG_TEST(fault, wild_jumps)
 KG_TEST(fault, report_has_the_registers)
 {
     struct kg_report report;
-    CHECK_CALL(dies(CRASH_READ_NULL, 0,
-                    kg_backend() == KG_BACKEND_SOFT ? KG_CAUSE_TAG : KG_CAUSE_UNMAPPED,
-                    &report));
+    CHECK_CALL(dies(CRASH_READ_NULL, 0, KG_CAUSE_UNMAPPED, &report));
 #if KG_ON_X86
     KG_ASSERT_EQ(report.registers[16], report.instruction);
     uint64_t stack = report.registers[7];
@@ -182,8 +180,7 @@ KG_TEST(fault, report_text_fits_any_room)
 {
     struct kg_report report;
     char text[256];
-    CHECK_CALL(dies(CRASH_WRITE, address_of(kg_domain_heap(domain_b, NULL)) + 64,
-                    kg_backend() == KG_BACKEND_NONE ? KG_CAUSE_NONE : KG_CAUSE_TAG, &report));
+    CHECK_CALL(dies(CRASH_WRITE_NULL, 0, KG_CAUSE_UNMAPPED, &report));
     int length = kg_report_text(&report, text, sizeof text);
     KG_ASSERT(length > 20 && length < 256);
     for (size_t room = 0; room < 60; room++) {

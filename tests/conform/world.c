@@ -317,20 +317,6 @@ size_t mappings(void)
     return lines;
 }
 
-enum greatest_test_res account_is_empty(struct kg_domain *domain)
-{
-    struct kg_account account;
-    KG_ASSERT_STATUS(kg_domain_account(domain, &account), 0);
-    KG_ASSERT_EQ(account.heap_bytes, 0);
-    KG_ASSERT_EQ(account.stack_bytes, 0);
-    KG_ASSERT_EQ(account.stacks, 0);
-    KG_ASSERT_EQ(account.objects, 0);
-    KG_ASSERT_EQ(account.object_bytes, 0);
-    KG_ASSERT_EQ(account.calls_inside, 0);
-    KG_ASSERT(account.dead);
-    PASS();
-}
-
 enum greatest_test_res crash_and_reload(struct kg_domain *domain)
 {
     KG_ASSERT_STATUS(kg_gate_call(GATE(domain, crash), NULL, CRASH_READ_NULL, 0),

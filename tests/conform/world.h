@@ -106,9 +106,6 @@ uint64_t scaled(uint64_t times);
 /* How many mappings the process has. */
 size_t mappings(void);
 
-/* An account that shows nothing held. */
-enum greatest_test_res account_is_empty(struct kg_domain *domain);
-
 /* Crashes `domain` in the way given and brings it back. */
 enum greatest_test_res crash_and_reload(struct kg_domain *domain);
 

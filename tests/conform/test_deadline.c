@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls that take too long. */
+#define _GNU_SOURCE
+#include "world.h"
+
+#include <pthread.h>
+#include <time.h>
+
+WORLD(deadline)
+
+#define MS 1000000u
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / MS;
+}
+
+KG_TEST(deadline, ends_an_endless_loop)
+{
+    struct kg_report report;
+    const struct kg_gate *gate = GATE_WITH(domain_a, crash, .deadline_ns = 20 * MS);
+    for (int i = 0; i < 5; i++) {
+        uint64_t rights = rights_now();
+        uint64_t start = now_ms();
+        KG_ASSERT_STATUS(kg_gate_call(gate, NULL, CRASH_LOOP, 0), -KG_EDEADLINE);
+        uint64_t took = now_ms() - start;
+        KG_ASSERT_EQ(rights_now(), rights);
+        KG_ASSERT(took >= 19 && took < 2000);
+        KG_ASSERT_STATUS(kg_gate_call(gate, NULL, CRASH_LOOP, 0), -KG_EDEAD);
+        KG_ASSERT_STATUS(kg_domain_report(domain_a, &report), 0);
+        KG_ASSERT_EQ(report.cause, KG_CAUSE_DEADLINE);
+        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    }
+    PASS();
+}
+
+KG_TEST(deadline, lets_quick_calls_pass)
+{
+    const struct kg_gate *gate = GATE_WITH(domain_a, add1, .deadline_ns = 10000u * MS);
+    for (uint64_t i = 0; i < scaled(2000); i++) {
+        KG_ASSERT_EQ(value1(gate, i), 1000 + i);
+    }
+    /* Nothing is left armed that could hit a later call without one. */
+    const struct kg_gate *brief = GATE_WITH(domain_a, add1, .deadline_ns = 1000u * MS);
+    KG_ASSERT_EQ(value1(brief, 1), 1001);
+    uint64_t start = now_ms();
+    while (now_ms() - start < 1200) {
+        KG_ASSERT_EQ(value1(GATE(domain_a, sum_to), 1000), 500500);
+    }
+    PASS();
+}
+
+KG_TEST(deadline, also_ends_a_call_that_faults)
+{
+    const struct kg_gate *gate = GATE_WITH(domain_a, crash, .deadline_ns = 10000u * MS);
+    for (int i = 0; i < 3; i++) {
+        KG_ASSERT_STATUS(kg_gate_call(gate, NULL, CRASH_READ_NULL, 0), -KG_EFAULTED);
+        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    }
+    PASS();
+}
+
+/* a calls b, which loops: b's own deadline ends b, and a goes on. */
+KG_TEST(deadline, of_the_inner_call_spares_the_outer_domain)
+{
+    const struct kg_gate *inner = GATE_WITH(domain_b, crash, .deadline_ns = 20 * MS);
+    KG_ASSERT_STATUS(as_status(value3(GATE(domain_a, call_status2), address_of(inner),
+                                      CRASH_LOOP, 0)),
+                     -KG_EDEADLINE);
+    KG_ASSERT_STATUS(kg_domain_reload(domain_b), 0);
+    KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
+    PASS();
+}
+
+/* The outer call's deadline is the tighter one. What b does meanwhile is not b's fault, but a is
+ * dead when b is done. */
+KG_TEST(deadline, of_the_outer_call_holds_while_inside_another)
+{
+    const struct kg_gate *inner = GATE_WITH(domain_b, crash, .deadline_ns = 300 * MS);
+    const struct kg_gate *outer = GATE_WITH(domain_a, call_status2, .deadline_ns = 20 * MS);
+    uint64_t value = 4711;
+    int status = kg_gate_call(outer, &value, address_of(inner), CRASH_LOOP, 0);
+    KG_NOTE("outer: %s\n", kg_status_name(status));
+    KG_ASSERT_STATUS(status, -KG_EDEADLINE);
+    KG_ASSERT_EQ(value, 4711);
+    struct kg_account account;
+    KG_ASSERT_STATUS(kg_domain_account(domain_a, &account), 0);
+    KG_ASSERT(account.dead);
+    KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    PASS();
+}
+
+static uint64_t sleep_a_while(uint64_t ms)
+{
+    struct timespec time = {(time_t)(ms / 1000), (long)(ms % 1000) * (long)MS};
+    while (nanosleep(&time, &time) != 0) {
+    }
+    return 0;
+}
+
+/* Time in the host counts too: the caller must answer for it when it comes back. */
+KG_TEST(deadline, counts_time_spent_in_the_host)
+{
+    const struct kg_gate *gate = GATE_WITH(domain_a, call_value, .deadline_ns = 20 * MS);
+    int status = kg_gate_call(gate, NULL, address_of(HOST_GATE(sleep_a_while, 1)), 100);
+    KG_NOTE("%s\n", kg_status_name(status));
+    KG_ASSERT(status == -KG_EDEADLINE || status == 0);
+    if (status != 0) {
+        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    }
+    KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
+    PASS();
+}
+
+static volatile uint64_t stop_helper;
+
+static void *cross_all_the_time(void *gate)
+{
+    uint64_t count = 0;
+    must(kg_thread_attach(), "attach");
+    while (!stop_helper) {
+        uint64_t value = 0;
+        must(kg_gate_call((const struct kg_gate *)gate, &value, count), "a call beside");
+        must(value == 1000 + count ? 0 : -KG_EPROOF, "its value");
+        count++;
+    }
+    must(kg_thread_detach(), "detach");
+    return (void *)(uintptr_t)count;
+}
+
+/* One thread runs out of time while another goes on in another domain. */
+KG_TEST(deadline, in_one_thread_leaves_others_alone)
+{
+    pthread_t thread;
+    void *count = NULL;
+    stop_helper = 0;
+    const struct kg_gate *loop = GATE_WITH(domain_a, crash, .deadline_ns = 20 * MS);
+    KG_ASSERT_EQ(pthread_create(&thread, NULL, cross_all_the_time,
+                                (void *)(uintptr_t)GATE(domain_b, add1)),
+                 0);
+    for (int i = 0; i < 5; i++) {
+        KG_ASSERT_STATUS(kg_gate_call(loop, NULL, CRASH_LOOP, 0), -KG_EDEADLINE);
+        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    }
+    stop_helper = 1;
+    pthread_join(thread, &count);
+    KG_ASSERT((uintptr_t)count > 0);
+    PASS();
+}
