@@ -78,6 +78,8 @@ static void object_row(const char *verb, size_t size, enum kg_object_kind kind,
         kb_skip(work, kg_strerror(status));
         return;
     }
+    /* Memory that was never touched has no pages to hand over. */
+    memset(kg_object_address(pass.handle), 1, options.bytes);
     if (loop == give_loop) {
         kb_row_apart(work, loop, &pass);
     } else {

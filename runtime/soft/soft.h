@@ -27,17 +27,25 @@ void kg_soft_readable_reset(void);
 void kg_soft_readable_add(uintptr_t start, uintptr_t end);
 bool kg_soft_readable(uintptr_t address, size_t bytes);
 
-/* For what the fast path of a check does not allow: returns when the access is right after all,
- * else ends the domain. `instruction` is where the access is. */
-void kg_soft_check(uintptr_t address, size_t bytes, bool write, const void *instruction);
+/* Ends the running domain because of an access it may not make. `registers` are the domain's, in a
+ * report's order: those that a call keeps. */
+void kg_soft_denied(uintptr_t address, uint64_t write, uintptr_t instruction,
+                    const uint64_t *registers);
 
-/* Runs function(argument, registers) on the stack of whoever waits in `frame`, because a domain's
- * own may be full. `registers` are the caller's of this call, in a report's order: those that a
- * call keeps. */
-void kg_arch_call_on(const struct kg_frame *frame,
-                     void (*function)(void *argument, const uint64_t *registers), void *argument);
+/* Goes to the above on the stack of whoever waits, because a domain's own may be full. Must be the
+ * last call of a checking function, which then is out of the way: the registers are as its caller,
+ * the domain, had them. Does not return; the result pleases the checking functions. */
+void *kg_arch_deny(uintptr_t address, uint64_t write);
+int kg_arch_deny_number(uintptr_t address, uint64_t write) __asm__("kg_arch_deny");
 
-/* soft_names.c: what the compiler and keygate/soft.h make calls of. */
+/* Runs function(argument) on the stack of whoever waits in `frame`. */
+void kg_arch_call_on(const struct kg_frame *frame, void (*function)(void *argument),
+                     void *argument);
+
+/* For what the fast path of a check does not allow: returns when the access is right after all. */
+void kg_soft_check(uintptr_t address, size_t bytes, uint64_t write);
+
+/* What the compiler and keygate/soft.h make calls of. */
 #define KG_SOFT_ACCESS(bytes)                                                                   \
     void __asan_load##bytes##_noabort(uintptr_t address);                                       \
     void __asan_store##bytes##_noabort(uintptr_t address);                                      \

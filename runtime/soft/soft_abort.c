@@ -7,11 +7,11 @@
 #define ACCESS(bytes)                                                                           \
     KG_API void __asan_load##bytes(uintptr_t address)                                           \
     {                                                                                           \
-        kg_soft_check(address, bytes, false, __builtin_return_address(0));                      \
+        kg_soft_check(address, bytes, false);                      \
     }                                                                                           \
     KG_API void __asan_store##bytes(uintptr_t address)                                          \
     {                                                                                           \
-        kg_soft_check(address, bytes, true, __builtin_return_address(0));                       \
+        kg_soft_check(address, bytes, true);                       \
     }
 ACCESS(1)
 ACCESS(2)
@@ -21,12 +21,12 @@ ACCESS(16)
 
 KG_API void __asan_loadN(uintptr_t address, size_t bytes)
 {
-    kg_soft_check(address, bytes, false, __builtin_return_address(0));
+    kg_soft_check(address, bytes, false);
 }
 
 KG_API void __asan_storeN(uintptr_t address, size_t bytes)
 {
-    kg_soft_check(address, bytes, true, __builtin_return_address(0));
+    kg_soft_check(address, bytes, true);
 }
 
 /* Comes before each call that does not return. No stack is poisoned here. */

@@ -8,8 +8,6 @@
 
 struct kg_soft kg_soft;
 
-#define CALLED_FROM __builtin_return_address(0)
-
 /* Whether an access that lies in one granule is to memory of whoever runs. What is aligned to its
  * own size does; `align` is that, or 1 where it is not known. */
 static inline bool is_own(uintptr_t address, size_t bytes, size_t align, bool write)
@@ -31,13 +29,13 @@ static inline bool is_own(uintptr_t address, size_t bytes, size_t align, bool wr
     KG_API void __asan_load##bytes##_noabort(uintptr_t address)                                 \
     {                                                                                           \
         if (__builtin_expect(!is_own(address, bytes, bytes, false), 0)) {                              \
-            kg_soft_check(address, bytes, false, CALLED_FROM);                                  \
+            kg_soft_check(address, bytes, false);                                  \
         }                                                                                       \
     }                                                                                           \
     KG_API void __asan_store##bytes##_noabort(uintptr_t address)                                \
     {                                                                                           \
         if (__builtin_expect(!is_own(address, bytes, bytes, true), 0)) {                               \
-            kg_soft_check(address, bytes, true, CALLED_FROM);                                   \
+            kg_soft_check(address, bytes, true);                                   \
         }                                                                                       \
     }
 ACCESS(1)
@@ -49,14 +47,14 @@ ACCESS(16)
 KG_API void __asan_loadN_noabort(uintptr_t address, size_t bytes)
 {
     if (bytes > KG_GRANULE_BYTES || !is_own(address, bytes, 1, false)) {
-        kg_soft_check(address, bytes, false, CALLED_FROM);
+        kg_soft_check(address, bytes, false);
     }
 }
 
 KG_API void __asan_storeN_noabort(uintptr_t address, size_t bytes)
 {
     if (bytes > KG_GRANULE_BYTES || !is_own(address, bytes, 1, true)) {
-        kg_soft_check(address, bytes, true, CALLED_FROM);
+        kg_soft_check(address, bytes, true);
     }
 }
 
@@ -81,14 +79,13 @@ static uint64_t first_foreign(uint64_t granule, uint64_t count, bool write, uint
     return i;
 }
 
-/* Whether `slot` may make the access; *bad is the first byte it may not touch. */
-static bool allowed(uintptr_t address, size_t bytes, bool write, uint32_t slot, uintptr_t *bad)
+struct verdict {
+    uintptr_t bad; /* the first byte that may not be touched so */
+    uint64_t denied;
+};
+
+static struct verdict judge_arena(uint64_t offset, size_t bytes, bool write, uint32_t slot)
 {
-    uint64_t offset = address - kg_soft.arena;
-    *bad = address;
-    if (offset >= kg_soft.limit) {
-        return !write && kg_soft_readable(address, bytes);
-    }
     uint64_t end = offset + bytes;
     bool leaves = end < offset || end > kg_soft.limit;
     if (leaves) {
@@ -97,62 +94,30 @@ static bool allowed(uintptr_t address, size_t bytes, bool write, uint32_t slot, 
     uint64_t first = offset >> KG_GRANULE_SHIFT;
     uint64_t count = ((end + KG_GRANULE_BYTES - 1) >> KG_GRANULE_SHIFT) - first;
     uint64_t good = first_foreign(first, count, write, slot);
-    if (good == count && !leaves) {
-        return true;
-    }
-    if (good != 0) {
-        *bad = kg_soft.arena + ((first + good) << KG_GRANULE_SHIFT);
-    }
-    return false;
+    uint64_t bad = good == 0 ? offset : (first + good) << KG_GRANULE_SHIFT;
+    return (struct verdict){kg_soft.arena + bad, leaves || good != count};
 }
 
-struct denial {
-    struct kg_thread *thread;
-    uintptr_t address;
-    bool write;
-    const void *instruction;
-};
-
-/* The same causes a processor would name. */
-static enum kg_cause cause_of(const struct denial *denial)
+static struct verdict judge(uintptr_t address, size_t bytes, bool write)
 {
-    if (!kg_in_arena(denial->address) && !kg_port_mapped(denial->address)) {
-        return KG_CAUSE_UNMAPPED;
+    uint32_t slot = kg_frame_newest(kg_local.thread)->slot;
+    uint64_t offset = address - kg_soft.arena;
+    if (kg_soft.limit == 0 || slot == KG_OWNER_HOST || bytes == 0) {
+        return (struct verdict){0, false};
     }
-    bool constant = denial->write && kg_port_constant(denial->address, 1);
-    return constant ? KG_CAUSE_PERMISSION : KG_CAUSE_TAG;
+    if (offset < kg_soft.limit) {
+        return judge_arena(offset, bytes, write, slot);
+    }
+    return (struct verdict){address, write || !kg_soft_readable(address, bytes)};
 }
 
-/* Runs on the host's stack. The call is given up as after a fault of the processor. */
-static void deny(void *argument, const uint64_t *registers)
+/* Calls in the last place become jumps, which kg_arch_deny counts on. */
+__attribute__((noinline)) void kg_soft_check(uintptr_t address, size_t bytes, uint64_t write)
 {
-    const struct denial *denial = argument;
-    struct kg_fault fault = {
-        .thread = denial->thread,
-        .key = -1,
-        .address = denial->address,
-        .instruction = (uintptr_t)denial->instruction,
-        .write = denial->write,
-    };
-    memcpy(fault.registers, registers, sizeof fault.registers);
-    kg_local.settling = true; /* a signal on top of this must not give the call up meanwhile */
-    fault.cause = cause_of(denial);
-    kg_fault_settle(&fault);
-    kg_local.settling = false;
-    kg_sealed.active->unwind();
-}
-
-void kg_soft_check(uintptr_t address, size_t bytes, bool write, const void *instruction)
-{
-    struct kg_thread *thread = kg_local.thread;
-    const struct kg_frame *frame = kg_frame_newest(thread);
-    uintptr_t bad;
-    if (kg_soft.limit == 0 || frame->slot == KG_OWNER_HOST || bytes == 0 ||
-        allowed(address, bytes, write, frame->slot, &bad)) {
-        return;
+    struct verdict verdict = judge(address, bytes, write);
+    if (verdict.denied) {
+        kg_arch_deny(verdict.bad, write);
     }
-    struct denial denial = {thread, bad, write, instruction};
-    kg_arch_call_on(frame, deny, &denial);
 }
 
 /* memcpy and its like, as keygate/soft.h has them called. */
@@ -164,34 +129,46 @@ int kg_soft_memcmp(const void *a, const void *b, size_t bytes);
 
 KG_API void *kg_soft_memcpy(void *to, const void *from, size_t bytes)
 {
-    kg_soft_check((uintptr_t)from, bytes, false, CALLED_FROM);
-    kg_soft_check((uintptr_t)to, bytes, true, CALLED_FROM);
+    struct verdict read = judge((uintptr_t)from, bytes, false);
+    struct verdict write = judge((uintptr_t)to, bytes, true);
+    if (read.denied || write.denied) {
+        return kg_arch_deny(read.denied ? read.bad : write.bad, !read.denied);
+    }
     return memcpy(to, from, bytes);
 }
 
 KG_API void *kg_soft_mempcpy(void *to, const void *from, size_t bytes)
 {
-    kg_soft_check((uintptr_t)from, bytes, false, CALLED_FROM);
-    kg_soft_check((uintptr_t)to, bytes, true, CALLED_FROM);
+    struct verdict read = judge((uintptr_t)from, bytes, false);
+    struct verdict write = judge((uintptr_t)to, bytes, true);
+    if (read.denied || write.denied) {
+        return kg_arch_deny(read.denied ? read.bad : write.bad, !read.denied);
+    }
     return (char *)memcpy(to, from, bytes) + bytes;
 }
 
 KG_API void *kg_soft_memmove(void *to, const void *from, size_t bytes)
 {
-    kg_soft_check((uintptr_t)from, bytes, false, CALLED_FROM);
-    kg_soft_check((uintptr_t)to, bytes, true, CALLED_FROM);
+    struct verdict read = judge((uintptr_t)from, bytes, false);
+    struct verdict write = judge((uintptr_t)to, bytes, true);
+    if (read.denied || write.denied) {
+        return kg_arch_deny(read.denied ? read.bad : write.bad, !read.denied);
+    }
     return memmove(to, from, bytes);
 }
 
 KG_API void *kg_soft_memset(void *to, int value, size_t bytes)
 {
-    kg_soft_check((uintptr_t)to, bytes, true, CALLED_FROM);
-    return memset(to, value, bytes);
+    struct verdict write = judge((uintptr_t)to, bytes, true);
+    return write.denied ? kg_arch_deny(write.bad, true) : memset(to, value, bytes);
 }
 
 KG_API int kg_soft_memcmp(const void *a, const void *b, size_t bytes)
 {
-    kg_soft_check((uintptr_t)a, bytes, false, CALLED_FROM);
-    kg_soft_check((uintptr_t)b, bytes, false, CALLED_FROM);
+    struct verdict one = judge((uintptr_t)a, bytes, false);
+    struct verdict two = judge((uintptr_t)b, bytes, false);
+    if (one.denied || two.denied) {
+        return kg_arch_deny_number(one.denied ? one.bad : two.bad, false);
+    }
     return memcmp(a, b, bytes);
 }

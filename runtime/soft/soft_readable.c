@@ -35,11 +35,10 @@ struct question {
 };
 
 /* Runs on the host's stack: the system's part needs some. */
-static void ask(void *argument, const uint64_t *registers)
+static void ask(void *argument)
 {
     struct question *question = argument;
     uintptr_t start, end;
-    (void)registers;
     question->answer = kg_port_constant_range(question->address, question->bytes, &start, &end);
     if (question->answer) {
         kg_lock();

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# only_gates.sh OBJDUMP LIBRARY CPU: disassembles the library and fails when an instruction that
+# changes rights or tags stands anywhere but in the routines listed here. It also fails when one of
+# those routines has none, so that the list can't rot.
+set -euo pipefail
+objdump=$1 library=$2 cpu=$3
+
+case $cpu in
+x86_64)
+    instructions='wrpkru|xrstor[a-z0-9]*|xrstors[a-z0-9]*'
+    allowed='^kg_(enter|leave|unwind)_pkey|^kg_pkey_(rights_write|signal_entry)$'
+    must='kg_enter_pkey_1_0 kg_enter_pkey_2_6 kg_leave_pkey_2 kg_unwind_pkey kg_pkey_rights_write
+        kg_pkey_signal_entry'
+    ;;
+aarch64)
+    # Tag stores, and the switch of tag checking.
+    instructions='stg|st2g|stzg|stz2g|stgp|stgm|stzgm|dc[[:space:]]+gz?va|msr[[:space:]]+tco'
+    allowed='^kg_(enter|leave|unwind)_mte|^kg_mte_'
+    must='kg_enter_mte_0_0 kg_enter_mte_1_6 kg_leave_mte kg_unwind_mte kg_mte_store'
+    ;;
+*)
+    echo "no list for $cpu" >&2
+    exit 2
+    ;;
+esac
+
+# Prints "ROUTINE INSTRUCTION" for every one found.
+found=$("$objdump" -d --no-show-raw-insn "$library" | awk -v wanted="^($instructions)" '
+    /^[0-9a-f]+ <.*>:$/ { routine = $2; gsub(/[<>:]/, "", routine) }
+    {
+        line = $0
+        sub(/^ *[0-9a-f]+:[ \t]*/, "", line)
+        if (line != $0 && line ~ wanted) { print routine, line }
+    }')
+
+bad=$(printf '%s\n' "$found" | grep -v '^$' | awk -v allowed="$allowed" '$1 !~ allowed' || true)
+if [ -n "$bad" ]; then
+    printf 'outside the gates:\n%s\n' "$bad" >&2
+    exit 1
+fi
+for routine in $must; do
+    if ! grep -q "^$routine " <<<"$found"; then
+        echo "$routine has no such instruction any more: mend the list" >&2
+        exit 1
+    fi
+done
+echo "$(wc -l <<<"$found") instructions that change rights or tags, all in gates"
