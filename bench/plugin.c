@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A QEMU plugin that counts the instructions between marks (marks.h), for one CPU: in a whole
- * machine or in user mode, x86-64 or AArch64. For each row it writes one line to the file its argument
- * "out=FILE" names:
+ * machine or in user mode, x86-64 or AArch64. For each row it writes one line to the file that its
+ * argument "out=FILE" names:
  *
  *     row W user U max M kernel K call C D rights R syscalls S
  *

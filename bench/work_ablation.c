@@ -20,14 +20,6 @@ static int loop0(void *context, uint64_t n)
     return bad;
 }
 
-static int loop6(void *context, uint64_t n)
-{
-    const struct kg_gate *gate = context;
-    int bad = 0;
-    KB_LOOP(n, bad |= kg_gate_call(gate, NULL, 1, 2, 3, 4, 5, 6));
-    return bad;
-}
-
 static void variant_row(const char *work, const struct kg_gate *gate, kb_loop *loop,
                         const struct kb_variant *variant, enum kg_vectors level)
 {
@@ -65,6 +57,14 @@ static void family_rows(const char *family, const struct kg_gate *null)
 }
 
 #ifdef __x86_64__
+static int loop6(void *context, uint64_t n)
+{
+    const struct kg_gate *gate = context;
+    int bad = 0;
+    KB_LOOP(n, bad |= kg_gate_call(gate, NULL, 1, 2, 3, 4, 5, 6));
+    return bad;
+}
+
 /* By the clock, and on any processor: the gate of `pkey` but for the writes. It runs in the domains
  * of `none`, whose books are the same. */
 static void unwritten_rows(const struct kb_backend *backend, const struct kg_gate *null)

@@ -8,7 +8,11 @@ set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
 set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
 set(CMAKE_ASM_COMPILER aarch64-linux-gnu-gcc)
 
-set(CMAKE_FIND_ROOT_PATH /usr/aarch64-linux-gnu)
+# Libraries for that machine that were unpacked beside the build (tests/places/setup.sh).
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+get_filename_component(keygate_fetched ${CMAKE_CURRENT_LIST_DIR}/../../build/fetched/arm64-root
+    ABSOLUTE)
+set(CMAKE_FIND_ROOT_PATH /usr/aarch64-linux-gnu ${keygate_fetched})
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)

@@ -123,27 +123,31 @@ int64_t kg_fault_settle(struct kg_fault *fault)
     return thread->pending_status;
 }
 
-/* The armed deadline has passed. Kills whose deadline it was; true when that domain is the one
+/* The timer has gone off. Kills each domain whose deadline has passed; true when one of them is
  * running now, so that the thread must go on at the unwind. */
 bool kg_deadline_expired(struct kg_fault *fault)
 {
     struct kg_thread *thread = fault->thread;
-    struct kg_domain *domain = kg_domain_find(thread->deadline_slot);
-    if (thread->deadline_at_ns == 0 || domain == NULL) {
-        return false;
-    }
     uint32_t running = kg_frame_newest(thread)->slot;
-    if (running == KG_OWNER_HOST) {
+    if (thread->deadline == NULL || running == KG_OWNER_HOST) {
         return false; /* between calls; it fires again */
     }
+    uint64_t now_ns = kg_port_time_ns();
+    bool out = false;
     kg_lock();
     fault->cause = KG_CAUSE_DEADLINE;
-    if (domain->state == KG_DOMAIN_LIVE) {
-        kill(domain, fault);
-    }
-    bool out = running == domain->slot;
-    if (out) {
-        thread->pending_status = -KG_EDEADLINE;
+    for (const struct kg_deadline *at = thread->deadline; at != NULL; at = at->outer) {
+        struct kg_domain *domain = kg_domain_find(at->slot);
+        if (at->at_ns > now_ns || domain == NULL) {
+            continue;
+        }
+        if (domain->state == KG_DOMAIN_LIVE) {
+            kill(domain, fault);
+        }
+        if (running == at->slot) {
+            thread->pending_status = -KG_EDEADLINE;
+            out = true;
+        }
     }
     kg_unlock();
     return out;

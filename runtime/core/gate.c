@@ -208,32 +208,46 @@ static int door_open(struct kg_thread *thread, const struct kg_gate *gate)
     return status;
 }
 
-/* The tightest deadline of the calls under way is the one that is armed. */
+/* When the first of the deadlines under way ends, 0: there is none. */
+static uint64_t soonest(const struct kg_thread *thread)
+{
+    uint64_t at_ns = 0;
+    for (const struct kg_deadline *at = thread->deadline; at != NULL; at = at->outer) {
+        at_ns = at_ns == 0 || at->at_ns < at_ns ? at->at_ns : at_ns;
+    }
+    return at_ns;
+}
+
+/* The timer is set for the first of the deadlines under way and then ticks on, so that it finds the
+ * later ones as well. */
 static struct kg_outcome cross_until(struct kg_thread *thread, const struct kg_gate *gate,
                                      const uint64_t *arguments)
 {
-    uint64_t outer_at_ns = thread->deadline_at_ns;
-    uint32_t outer_slot = thread->deadline_slot;
-    uint64_t at_ns = gate->deadline_ns != 0 ? kg_port_time_ns() + gate->deadline_ns : 0;
-    if (at_ns == 0 || (outer_at_ns != 0 && outer_at_ns <= at_ns)) {
+    if (gate->deadline_ns == 0) {
         return cross(gate, arguments);
     }
-    int status = kg_port_deadline_set(thread, at_ns);
+    uint64_t outer_at_ns = soonest(thread);
+    uint64_t now_ns = kg_port_time_ns();
+    uint64_t room_ns = INT64_MAX - now_ns;
+    uint64_t at_ns = now_ns + (gate->deadline_ns < room_ns ? gate->deadline_ns : room_ns);
+    const struct kg_deadline own = {thread->deadline, at_ns, gate->slot};
+    bool first = outer_at_ns == 0 || own.at_ns < outer_at_ns;
+    int status = first ? kg_port_deadline_set(thread, own.at_ns) : 0;
     if (status != 0) {
         return (struct kg_outcome){status, 0};
     }
-    thread->deadline_slot = gate->slot;
-    thread->deadline_at_ns = at_ns;
+    thread->deadline = &own;
     struct kg_outcome outcome = cross(gate, arguments);
+    thread->deadline = own.outer;
     bool late = gate->domain->killer == thread &&
                 gate->domain->report.cause == KG_CAUSE_DEADLINE;
     if (outcome.status == -KG_EKILLED && late) {
         outcome.status = -KG_EDEADLINE; /* it ran out in a call of its own, which came back first */
     }
-    thread->deadline_at_ns = outer_at_ns;
-    thread->deadline_slot = outer_slot;
-    if (outer_at_ns == 0 || kg_port_deadline_set(thread, outer_at_ns) != 0) {
+    if (outer_at_ns == 0) {
         kg_port_deadline_clear(thread);
+    } else if (first) {
+        (void)kg_port_deadline_set(thread, outer_at_ns); /* else it ticks from the earlier moment */
     }
     return outcome;
 }

@@ -26,6 +26,13 @@ struct kg_frame {
  * host itself, waiting for nobody. */
 #define KG_FRAMES (KG_DEPTH_MAX + 2u)
 
+/* A call that must be over by a moment. Lies on the host's stack, in the call it belongs to. */
+struct kg_deadline {
+    const struct kg_deadline *outer;
+    uint64_t at_ns;
+    uint32_t slot; /* whose deadline it is */
+};
+
 struct kg_thread {
     struct kg_frame frames[KG_FRAMES];
     int64_t top;               /* byte offset of the next free frame; frames are taken downwards */
@@ -41,8 +48,7 @@ struct kg_thread {
     uint64_t stack_base[KG_SLOTS];   /* lowest usable byte of this thread's stack, 0: none */
     uint64_t stack_bytes[KG_SLOTS];
     uint32_t index;
-    uint64_t deadline_at_ns;         /* when the armed deadline ends, 0: none */
-    uint32_t deadline_slot;          /* whose deadline it is */
+    const struct kg_deadline *deadline; /* those of the calls under way, the innermost first */
     struct kg_port_thread *port;     /* the platform's own part */
 };
 

@@ -39,9 +39,39 @@ function(conform_test program backend place)
         LABELS "conform;${backend};${place};${t_LABELS}")
 endfunction()
 
+# Tests in which threads race need two CPUs.
+set(racing "thread.*:race.*:deadline.*:signal.*")
+
 if(KEYGATE_CPU STREQUAL "x86_64")
-    set(here linux-x86_64)
-    conform_test(conform none ${here})
+    conform_test(conform none linux-x86_64)
+    conform_test(conform_soft soft linux-x86_64)
+    conform_test(conform page linux-x86_64 SCALE 4)
+    conform_test(conform_shared none linux-x86_64 NAME none.linux-x86_64.shared)
+    conform_test(conform_shared page linux-x86_64 NAME page.linux-x86_64.shared SCALE 4)
+    # On other processors this would only say that it can't run.
+    file(STRINGS /proc/cpuinfo keys REGEX "^flags.* ospke( |$)" LIMIT_COUNT 1)
+    if(keys)
+        conform_test(conform pkey linux-x86_64)
+    endif()
     conform_test(conform none guest-x86_64 SCALE 2)
+    conform_test(conform_soft soft guest-x86_64 SCALE 2)
+    conform_test(conform page guest-x86_64 SCALE 1)
     conform_test(conform pkey guest-x86_64 SCALE 2)
+    conform_test(conform pkey guest-x86_64 NAME pkey.guest-x86_64.smp SMP SCALE 2
+        FILTER "${racing}")
+    conform_test(conform_soft soft guest-x86_64 NAME soft.guest-x86_64.smp SMP SCALE 2
+        FILTER "${racing}")
+    conform_test(conform page guest-x86_64 NAME page.guest-x86_64.smp SMP SCALE 1
+        FILTER "${racing}")
+else()
+    conform_test(conform none user-aarch64 SCALE 2)
+    conform_test(conform_soft soft user-aarch64 SCALE 2)
+    conform_test(conform page user-aarch64 SCALE 1)
+    conform_test(conform mte user-aarch64 SCALE 2)
+    conform_test(conform_shared mte user-aarch64 NAME mte.user-aarch64.shared SCALE 2)
+    conform_test(conform none user-aarch64 NAME none.user-aarch64.no-mte NO_MTE SCALE 2
+        FILTER "probe.*:gate.*")
+    conform_test(conform mte guest-aarch64 SCALE 2)
+    conform_test(conform mte guest-aarch64 NAME mte.guest-aarch64.smp SMP SCALE 2
+        FILTER "${racing}")
 endif()

@@ -42,6 +42,7 @@ KG_TEST(deadline, lets_quick_calls_pass)
     for (uint64_t i = 0; i < scaled(2000); i++) {
         KG_ASSERT_EQ(value1(gate, i), 1000 + i);
     }
+    KG_ASSERT_EQ(value1(GATE_WITH(domain_a, add1, .deadline_ns = UINT64_MAX), 1), 1001);
     /* Nothing is left armed that could hit a later call without one. */
     const struct kg_gate *brief = GATE_WITH(domain_a, add1, .deadline_ns = 1000u * MS);
     KG_ASSERT_EQ(value1(brief, 1), 1001);

@@ -15,12 +15,16 @@
 static size_t walk(const uint64_t *registers, bool signal_frame, uintptr_t *addresses,
                    size_t count, size_t max)
 {
-    unw_context_t context;
+    /* libunwind's context is the kernel's, on some processors without the tail. */
+    union {
+        unw_context_t own;
+        ucontext_t kernels;
+    } context;
     unw_cursor_t cursor;
-    unw_getcontext(&context);
-    kg_context_write(&context, registers);
+    unw_getcontext(&context.own);
+    kg_context_write(&context.kernels, registers);
     int flags = signal_frame ? UNW_INIT_SIGNAL_FRAME : 0;
-    if (unw_init_local2(&cursor, &context, flags) < 0) {
+    if (unw_init_local2(&cursor, &context.own, flags) < 0) {
         return count;
     }
     while (count < max) {

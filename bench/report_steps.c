@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a null crossing's instructions go: by leaving out one step at a time, and by listing what
+ * is executed. */
+#define _GNU_SOURCE
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *step;
+    const char *what;
+    bool within; /* counted in another step too */
+} steps[] = {
+    {"liveness", "is the domain alive, is there a stack", false},
+    {"depth", "is there a free frame", false},
+    {"rights", "read, write and check rights, both ways", false},
+    {"check", "of that: the check after each write", true},
+    {"general", "clear general registers towards the domain", false},
+    {"vector", "clear vector registers towards the domain", false},
+    {"control", "save, normalise and restore floating-point control", false},
+    {"flags", "normalise the flags", false},
+};
+
+#define STEPS (sizeof steps / sizeof steps[0])
+
+/* What a step costs at a place; -1 when that was not measured. */
+static double cost(const struct results *results, const char *place, const char *backend,
+                   const char *step)
+{
+    char work[64];
+    snprintf(work, sizeof work, "null-%s-off", step);
+    const struct row *all = find(results, place, "null", backend);
+    const struct row *without = find(results, place, work, backend);
+    if (all == NULL || without == NULL) {
+        return -1;
+    }
+    if (all->timed) {
+        return all->ns > without->ns ? all->ns - without->ns : 0;
+    }
+    return (double)total(all) - (double)total(without);
+}
+
+static bool has_steps(const struct results *results, const char *place, const char *backend)
+{
+    return cost(results, place, backend, "liveness") >= 0;
+}
+
+static void steps_of(const struct results *results, const char *place, const char *backend,
+                     FILE *file)
+{
+    const struct row *all = find(results, place, "null", backend);
+    bool timed = all->timed;
+    double whole = timed ? all->ns : (double)above_direct(results, all);
+    double rest = whole;
+    fprintf(file, "\n%s, %s (%s):\n\n", backend, place, timed ? "ns" : "instructions");
+    fputs("| step       | cost     | what                                               |\n"
+          "|------------|---------:|----------------------------------------------------|\n",
+          file);
+    for (size_t i = 0; i < STEPS; i++) {
+        double is = cost(results, place, backend, steps[i].step);
+        if (is >= 0) {
+            fprintf(file, "| %-10s | %8.*f | %-50s |\n", steps[i].step, timed ? 1 : 0, is,
+                    steps[i].what);
+            rest -= steps[i].within ? 0 : is;
+        }
+    }
+    fprintf(file, "| rest       | %8.*f | %-50s |\n", timed ? 1 : 0, rest,
+            "registers saved and restored, stack, books");
+    fprintf(file, "| all        | %8.*f | %-50s |\n", timed ? 1 : 0, whole,
+            timed ? "the null crossing" : "the null crossing above a direct call");
+}
+
+void write_steps(const struct results *results, FILE *file)
+{
+    for (size_t i = 0; places[i] != NULL; i++) {
+        if (strcmp(places[i], "guest-aarch64") == 0) {
+            continue; /* the same gates as under user mode, the same counts */
+        }
+        for (size_t j = 0; backends[j] != NULL; j++) {
+            if (has_steps(results, places[i], backends[j])) {
+                steps_of(results, places[i], backends[j], file);
+            }
+        }
+    }
+}
+
+/* --- Listings ------------------------------------------------------------------------------- */
+
+struct listed {
+    uint64_t address;
+    char *function;
+    char *text;
+};
+
+static struct listed *listing;
+static size_t listed;
+
+static void listing_load(const char *folder, const char *place)
+{
+    char name[64], line[512], function[256] = "";
+    size_t room = 0;
+    snprintf(name, sizeof name, "raw/%s.listing", place);
+    FILE *file = open_file(folder, name, "r");
+    listed = 0;
+    while (fgets(line, sizeof line, file) != NULL) {
+        uint64_t address;
+        int at = 0;
+        if (sscanf(line, "%" SCNx64 " <%255[^>]>:", &address, function) == 2) {
+            continue;
+        }
+        if (sscanf(line, " %" SCNx64 ": %n", &address, &at) != 1 || at == 0) {
+            continue;
+        }
+        if (listed == room) {
+            room = room * 2 + 1024;
+            listing = reallocarray(listing, room, sizeof *listing);
+            if (listing == NULL) {
+                fail("there is no memory left.");
+            }
+        }
+        line[strcspn(line, "\n")] = '\0';
+        listing[listed++] = (struct listed){address, strdup(function), strdup(line + at)};
+    }
+    fclose(file);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const struct listed *x = a;
+    const struct listed *y = b;
+    return (x->address > y->address) - (x->address < y->address);
+}
+
+static void trace_list(const struct trace *trace, FILE *file)
+{
+    const char *function = "";
+    fprintf(file, "\n%s, %s, %s: %zu instructions\n\n```\n", trace->work, trace->backend,
+            trace->place, trace->count);
+    for (size_t i = 0; i < trace->count; i++) {
+        struct listed key = {.address = trace->address[i]};
+        const struct listed *one = bsearch(&key, listing, listed, sizeof *listing, by_address);
+        if (one == NULL) {
+            fprintf(file, "    %4zu  (not in the program)\n", i + 1);
+            continue;
+        }
+        if (strcmp(one->function, function) != 0) {
+            function = one->function;
+            fprintf(file, "%s:\n", function);
+        }
+        char text[512];
+        snprintf(text, sizeof text, "%s", one->text);
+        for (char *c = text; *c != '\0'; c++) {
+            *c = *c == '\t' ? ' ' : *c;
+        }
+        fprintf(file, "    %4zu  %s\n", i + 1, text);
+    }
+    fputs("```\n", file);
+}
+
+void write_listings(const struct results *results, const char *folder, FILE *file)
+{
+    for (size_t p = 0; places[p] != NULL; p++) {
+        bool loaded = false;
+        for (size_t i = 0; i < results->trace_count; i++) {
+            const struct trace *trace = &results->traces[i];
+            if (strcmp(trace->place, places[p]) != 0 || strcmp(places[p], "guest-aarch64") == 0 ||
+                trace->count > 300) {
+                continue;
+            }
+            if (!loaded) {
+                listing_load(folder, places[p]);
+                loaded = true;
+            }
+            trace_list(trace, file);
+        }
+    }
+}
