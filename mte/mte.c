@@ -84,20 +84,25 @@ static uintptr_t tagged(uintptr_t address, uint32_t tag)
  * no sooner than a data store by its loads, and the giver may be running there.
  *
  * Memory that can't hold tags swallows them silently, so both ends are read back. Where one is
- * wrong nothing was tagged: the kernel makes whole mappings taggable, and a range is of one. */
+ * wrong nothing was tagged: the kernel makes whole mappings taggable, and a range is of one. A
+ * range had one owner, so its first tag is all there is to put back. */
 static int tag(void *address, size_t bytes, uint32_t owner, enum kg_access access)
 {
     uint32_t new = access == KG_ACCESS_NONE ? KG_OWNER_NOBODY : owner;
     uintptr_t first = (uintptr_t)address;
-    uintptr_t last = first + bytes - KG_MTE_GRANULE;
     if (bytes == 0) {
         return 0;
     }
+    uint32_t old = kg_mte_load(first);
     kg_mte_store(tagged(first, new), bytes);
-    if (kg_mte_load(first) != new || kg_mte_load(last) != new) {
+    if (kg_mte_load(first) != new || kg_mte_load(first + bytes - KG_MTE_GRANULE) != new) {
         return -KG_ESYSTEM;
     }
-    return kg_threads_attached() > 1 ? kg_port_barrier() : 0;
+    int status = kg_threads_attached() > 1 ? kg_port_barrier() : 0;
+    if (status != 0) {
+        kg_mte_store(tagged(first, old), bytes);
+    }
+    return status;
 }
 
 static int tag_read(const void *address, uint32_t *owner, enum kg_access *access)

@@ -93,9 +93,12 @@ struct kg_monitor {
 #define KG_WINDOWS_MAX 2u
 #define KG_THREAD_BYTES 8192u
 
-/* The monitor's region: the tables, then a block for each thread. */
+/* The monitor's region: the tables, a block for each thread, and room for a backend's own books,
+ * which costs nothing until it is touched. */
+#define KG_BACKEND_BYTES (2u << 20)
 #define KG_TABLE_BYTES ((sizeof(struct kg_monitor) + 4095u) & ~(size_t)4095u)
-#define KG_MONITOR_BYTES (KG_TABLE_BYTES + (size_t)KG_THREADS_MAX * KG_THREAD_BYTES)
+#define KG_THREADS_BYTES ((size_t)KG_THREADS_MAX * KG_THREAD_BYTES)
+#define KG_MONITOR_BYTES (KG_TABLE_BYTES + KG_THREADS_BYTES + KG_BACKEND_BYTES)
 
 _Static_assert(sizeof(struct kg_thread) <= KG_THREAD_BYTES, "mend KG_THREAD_BYTES");
 

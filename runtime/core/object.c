@@ -18,11 +18,7 @@ static kg_handle handle_of(const struct kg_object *object)
 
 void kg_objects_start(void)
 {
-    for (uint32_t i = 0; i < KG_OBJECTS_MAX; i++) {
-        kg_books->objects[i].next_free = i + 1;
-        kg_books->objects[i].generation = 1;
-    }
-    kg_books->object_free = 0;
+    kg_books->object_free = KG_OBJECTS_MAX;
     kg_books->extents[0] = (struct kg_extent){0, (uint32_t)UNITS};
     kg_books->extent_count = 1;
 }
@@ -196,13 +192,25 @@ static int create(uint32_t slot, struct kg_object *object)
     return status;
 }
 
+/* One that was used before, or the next of those never touched. */
+static uint32_t free_entry(void)
+{
+    uint32_t index = kg_books->object_free;
+    if (index == KG_OBJECTS_MAX && kg_books->object_count < KG_OBJECTS_MAX) {
+        index = kg_books->object_count;
+        kg_books->objects[index].next_free = KG_OBJECTS_MAX;
+        kg_books->objects[index].generation = 1;
+    }
+    return index;
+}
+
 struct kg_outcome kg_object_create_for(uint32_t slot, size_t bytes, uint64_t kind, uint32_t type)
 {
     if (bytes == 0 || bytes > KG_OBJECT_BYTES_MAX || kind > KG_OBJECT_WINDOW) {
         return (struct kg_outcome){-KG_EARGUMENT, 0};
     }
     kg_lock();
-    uint32_t index = kg_books->object_free;
+    uint32_t index = free_entry();
     if (index == KG_OBJECTS_MAX) {
         kg_unlock();
         return (struct kg_outcome){-KG_EOBJECTS, 0};

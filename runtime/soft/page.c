@@ -20,19 +20,13 @@ static void probe(struct kg_backend_report *report)
 static int start(const struct kg_options *options)
 {
     (void)options;
-    int status = kg_page_books_start();
-    if (status == 0) {
-        kg_page_state = (struct kg_page_state){
-            .tables = {kg_books, KG_MONITOR_BYTES},
-            .books = kg_page_books_room(),
-        };
-    }
-    return status;
+    kg_page_books_start();
+    kg_page_state = (struct kg_page_state){.turns = 0};
+    return 0;
 }
 
 static void stop(void)
 {
-    kg_page_books_stop();
 }
 
 static int thread_start(struct kg_thread *thread)
@@ -129,26 +123,24 @@ static void *pointer(void *address, uint32_t owner)
 }
 
 /* The pages that hold [address, address + bytes). */
-static struct kg_page_room pages_of(void *address, size_t bytes)
+static void protect_pages(void *address, size_t bytes, unsigned how)
 {
-    uintptr_t start = (uintptr_t)address & ~(uintptr_t)(KG_PAGE_BYTES - 1);
-    uintptr_t end = ((uintptr_t)address + bytes + KG_PAGE_BYTES - 1) &
-                    ~(uintptr_t)(KG_PAGE_BYTES - 1);
-    return (struct kg_page_room){(void *)start, end - start};
+    uintptr_t mask = KG_PAGE_BYTES - 1;
+    uintptr_t start = (uintptr_t)address & ~mask;
+    uintptr_t end = ((uintptr_t)address + bytes + mask) & ~mask;
+    kg_page_must_protect((void *)start, end - start, how);
 }
 
 static void *monitor_open(void *address, size_t bytes)
 {
-    struct kg_page_room room = pages_of(address, bytes);
     if (kg_in_arena((uintptr_t)address)) {
-        kg_port_protect(room.address, room.bytes, KG_MAP_WRITE);
+        protect_pages(address, bytes, KG_MAP_WRITE);
     }
     return address;
 }
 
 static void monitor_close(void *address, size_t bytes)
 {
-    struct kg_page_room room = pages_of(address, bytes);
     unsigned how = KG_MAP_CLOSED;
     if (!kg_in_arena((uintptr_t)address)) {
         return;
@@ -157,12 +149,12 @@ static void monitor_close(void *address, size_t bytes)
         const struct kg_page_object *object = kg_page_object_holding((uintptr_t)address);
         how = object != NULL ? how_for_host(object->owner, object->access) : KG_MAP_CLOSED;
     }
-    kg_port_protect(room.address, room.bytes, how);
+    protect_pages(address, bytes, how);
 }
 
-static bool holds(struct kg_page_room room, uintptr_t address)
+static bool in_monitor(uintptr_t address)
 {
-    return address - (uintptr_t)room.address < room.bytes;
+    return address - (uintptr_t)kg_books < KG_MONITOR_BYTES;
 }
 
 /* Of the arena; what a domain may only read, or not execute, is its own all the same. */
@@ -180,9 +172,8 @@ static void decode(struct kg_fault *fault)
 {
     uintptr_t address = fault->address;
     uint32_t slot = kg_frame_newest(fault->thread)->slot;
-    bool monitor = holds(kg_page_state.tables, address) || holds(kg_page_state.books, address);
-    bool others = kg_in_arena(address) && is_others(address, slot);
-    if (fault->cause == KG_CAUSE_PERMISSION && (monitor || others)) {
+    bool others = in_monitor(address) || (kg_in_arena(address) && is_others(address, slot));
+    if (fault->cause == KG_CAUSE_PERMISSION && others) {
         fault->cause = KG_CAUSE_TAG;
     }
 }
@@ -214,8 +205,7 @@ static bool host_fault(uintptr_t address)
         uint64_t turn;
     } last;
     const struct kg_page_state *state = &kg_page_state;
-    if (!kg_in_arena(address) && !holds(state->tables, address) &&
-        !holds(state->books, address)) {
+    if (!kg_in_arena(address) && !in_monitor(address)) {
         return false;
     }
     const struct kg_thread *inside = __atomic_load_n(&state->thread, __ATOMIC_RELAXED);

@@ -31,7 +31,7 @@ void kg_page_return(uint32_t slot, uint64_t stack);
 extern const int64_t kg_page_refused;
 
 /* page_books.c: which shared objects are whose, in lists, so that a crossing touches only what
- * it must. In memory of its own that is closed together with the monitor's. */
+ * it must. Lies with the monitor's tables. */
 struct kg_page_object {
     uintptr_t address;
     size_t bytes;
@@ -41,14 +41,7 @@ struct kg_page_object {
     uint32_t before;
 };
 
-struct kg_page_room {
-    void *address;
-    size_t bytes;
-};
-
-int kg_page_books_start(void);
-void kg_page_books_stop(void);
-struct kg_page_room kg_page_books_room(void);
+void kg_page_books_start(void);
 void kg_page_books_set(uintptr_t address, size_t bytes, uint32_t owner, enum kg_access access);
 void kg_page_books_forget(uintptr_t address);
 

@@ -14,41 +14,19 @@ struct books {
     uint16_t at_page[PAGES]; /* which object starts at this page of the shared heap, plus one */
 };
 
-#define BOOKS_BYTES ((sizeof(struct books) + KG_PAGE_BYTES - 1) & ~(size_t)(KG_PAGE_BYTES - 1))
-
+_Static_assert(sizeof(struct books) <= KG_BACKEND_BYTES, "mend KG_BACKEND_BYTES");
 _Static_assert(KG_OBJECTS_MAX < UINT16_MAX, "mend at_page");
 
 static struct books *books;
 
-int kg_page_books_start(void)
+/* Fresh memory: all zero. */
+void kg_page_books_start(void)
 {
-    void *memory = NULL;
-    int status = kg_port_reserve(BOOKS_BYTES, KG_PAGE_BYTES, KG_PAGE_BYTES, &memory);
-    if (status != 0) {
-        return status;
-    }
-    status = kg_port_map(memory, BOOKS_BYTES, KG_MAP_WRITE);
-    if (status != 0) {
-        kg_port_release(memory, BOOKS_BYTES, KG_PAGE_BYTES);
-        return status;
-    }
-    books = memory;
+    books = (struct books *)(void *)((char *)kg_books + KG_TABLE_BYTES + KG_THREADS_BYTES);
     books->free = END;
     for (uint32_t slot = 0; slot < KG_SLOTS; slot++) {
         books->first[slot] = END;
     }
-    return 0;
-}
-
-void kg_page_books_stop(void)
-{
-    kg_port_release(books, BOOKS_BYTES, KG_PAGE_BYTES);
-    books = NULL;
-}
-
-struct kg_page_room kg_page_books_room(void)
-{
-    return (struct kg_page_room){books, BOOKS_BYTES};
 }
 
 static uint16_t *at_page(uintptr_t address)

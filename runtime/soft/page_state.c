@@ -14,11 +14,12 @@ const int64_t kg_page_refused = -KG_ESYSTEM;
 
 #define STAY_IN_ORDER __atomic_signal_fence(__ATOMIC_SEQ_CST)
 
-/* For what was so before and must be so again: there is no going on without. */
-static void must_protect(struct kg_page_room room, unsigned how)
+/* There is no going on without. It concerns whole mappings, which the system can change without
+ * memory of its own. */
+void kg_page_must_protect(void *address, size_t bytes, unsigned how)
 {
     for (int i = 0; i < 1000; i++) {
-        if (kg_port_protect(room.address, room.bytes, how) == 0) {
+        if (kg_port_protect(address, bytes, how) == 0) {
             return;
         }
     }
@@ -46,8 +47,7 @@ static void open_host_objects(void)
 {
     const struct kg_page_object *object = NULL;
     while ((object = kg_page_object_next(KG_OWNER_HOST, object)) != NULL) {
-        struct kg_page_room room = {(void *)object->address, object->bytes};
-        must_protect(room, how_of(object));
+        kg_page_must_protect((void *)object->address, object->bytes, how_of(object));
     }
 }
 
@@ -59,7 +59,7 @@ static int protect_domain(bool open)
     size_t heap_bytes = kg_books->domains[state->slot].heap_bytes;
     int status = kg_port_protect(kg_span(state->slot), heap_bytes, how);
     if (status == 0) {
-        status = kg_port_protect(state->stack.address, state->stack.bytes, how);
+        status = kg_port_protect(state->stack, state->stack_bytes, how);
     }
     return status == 0 ? protect_objects(state->slot, open) : status;
 }
@@ -73,8 +73,7 @@ void kg_page_to_host(void)
 {
     struct kg_page_state *state = &kg_page_state;
     if (state->monitor_shut) {
-        must_protect(state->tables, KG_MAP_WRITE);
-        must_protect(state->books, KG_MAP_WRITE);
+        kg_page_must_protect(kg_books, KG_MONITOR_BYTES, KG_MAP_WRITE);
         state->monitor_shut = false;
     }
     /* What can't be closed now is closed before the next domain runs, or none does. */
@@ -102,8 +101,8 @@ int kg_page_to_domain(struct kg_thread *thread, uint32_t slot)
     int status = protect_objects(KG_OWNER_HOST, false);
     if (status == 0) {
         state->slot = slot;
-        state->stack.address = (void *)(uintptr_t)thread->stack_base[slot];
-        state->stack.bytes = thread->stack_bytes[slot];
+        state->stack = (void *)(uintptr_t)thread->stack_base[slot];
+        state->stack_bytes = thread->stack_bytes[slot];
         status = protect_domain(true);
     }
     if (status != 0) {
@@ -117,8 +116,7 @@ int kg_page_to_domain(struct kg_thread *thread, uint32_t slot)
 void kg_page_shut_monitor(void)
 {
     kg_page_state.monitor_shut = true;
-    must_protect(kg_page_state.books, KG_MAP_CLOSED);
-    must_protect(kg_page_state.tables, KG_MAP_CLOSED);
+    kg_page_must_protect(kg_books, KG_MONITOR_BYTES, KG_MAP_CLOSED);
 }
 
 uint64_t kg_page_enter(uint32_t slot, uint64_t stack)

@@ -8,9 +8,8 @@
 struct kg_page_state {
     uint32_t slot;              /* whose memory is open, 0: no domain's */
     bool monitor_shut;
-    struct kg_page_room stack;  /* which of its stacks */
-    struct kg_page_room tables; /* the monitor's memory */
-    struct kg_page_room books;  /* ours */
+    void *stack;                /* which of its stacks */
+    size_t stack_bytes;
     const struct kg_thread *thread; /* who is in a domain or on its way, NULL: nobody */
     uint64_t turns;             /* changes of state; odd while a domain runs */
 };
@@ -22,5 +21,8 @@ extern struct kg_page_state kg_page_state;
 int kg_page_to_domain(struct kg_thread *thread, uint32_t slot);
 void kg_page_to_host(void);
 void kg_page_shut_monitor(void);
+
+/* For what was so before and must be so again. */
+void kg_page_must_protect(void *address, size_t bytes, unsigned how);
 
 #endif

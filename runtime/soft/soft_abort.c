@@ -7,11 +7,11 @@
 #define ACCESS(bytes)                                                                           \
     KG_API void __asan_load##bytes(uintptr_t address)                                           \
     {                                                                                           \
-        kg_soft_check(address, bytes, false);                      \
+        kg_soft_check(address, bytes, false);                                                   \
     }                                                                                           \
     KG_API void __asan_store##bytes(uintptr_t address)                                          \
     {                                                                                           \
-        kg_soft_check(address, bytes, true);                       \
+        kg_soft_check(address, bytes, true);                                                    \
     }
 ACCESS(1)
 ACCESS(2)

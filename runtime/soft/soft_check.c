@@ -28,14 +28,14 @@ static inline bool is_own(uintptr_t address, size_t bytes, size_t align, bool wr
 #define ACCESS(bytes)                                                                           \
     KG_API void __asan_load##bytes##_noabort(uintptr_t address)                                 \
     {                                                                                           \
-        if (__builtin_expect(!is_own(address, bytes, bytes, false), 0)) {                              \
-            kg_soft_check(address, bytes, false);                                  \
+        if (__builtin_expect(!is_own(address, bytes, bytes, false), 0)) {                       \
+            kg_soft_check(address, bytes, false);                                               \
         }                                                                                       \
     }                                                                                           \
     KG_API void __asan_store##bytes##_noabort(uintptr_t address)                                \
     {                                                                                           \
-        if (__builtin_expect(!is_own(address, bytes, bytes, true), 0)) {                               \
-            kg_soft_check(address, bytes, true);                                   \
+        if (__builtin_expect(!is_own(address, bytes, bytes, true), 0)) {                        \
+            kg_soft_check(address, bytes, true);                                                \
         }                                                                                       \
     }
 ACCESS(1)

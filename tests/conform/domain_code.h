@@ -60,6 +60,7 @@ KG_ENTRY_DECLARE(crash_with_mess);
 
 /* domain_call.c: statuses come back as negative numbers. */
 KG_ENTRY_DECLARE(call_value);
+KG_ENTRY_DECLARE(call_value2);
 KG_ENTRY_DECLARE(call_status);
 KG_ENTRY_DECLARE(call_status2);
 KG_ENTRY_DECLARE(call_then_touch);
@@ -81,6 +82,7 @@ KG_ENTRY_DECLARE(object_unpin);
 KG_ENTRY_DECLARE(object_fill);
 KG_ENTRY_DECLARE(object_sum);
 KG_ENTRY_DECLARE(object_sum2);
+KG_ENTRY_DECLARE(object_guard);
 KG_ENTRY_DECLARE(object_return);
 KG_ENTRY_DECLARE(object_churn);
 KG_ENTRY_DECLARE(object_take_and_crash);

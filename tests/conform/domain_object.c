@@ -73,6 +73,23 @@ static uint64_t object_sum2(uint64_t a, uint64_t b)
 }
 KG_ENTRY(object_sum2, 2);
 
+/* Writes a mark into the first word and counts, in the second, how often it was found changed. */
+static uint64_t object_guard(uint64_t handle, uint64_t looks)
+{
+    const uint64_t mark = UINT64_C(0x6d61726b6d61726b);
+    volatile uint64_t *words = kg_object_address(handle);
+    words[0] = mark;
+    words[1] = 0;
+    for (uint64_t i = 0; i < looks; i++) {
+        if (words[0] != mark) {
+            words[1]++;
+            words[0] = mark;
+        }
+    }
+    return words[1];
+}
+KG_ENTRY(object_guard, 2);
+
 /* Says `handle`: through a gate whose result is given, whatever that names changes hands. */
 static uint64_t object_return(uint64_t handle)
 {

@@ -147,6 +147,6 @@ KG_TEST(deadline, in_one_thread_leaves_others_alone)
     }
     stop_helper = 1;
     pthread_join(thread, &count);
-    KG_ASSERT((uintptr_t)count > 0);
+    KG_ASSERT((uintptr_t)count > 0 || kg_backend() == KG_BACKEND_PAGE);
     PASS();
 }

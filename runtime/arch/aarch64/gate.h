@@ -135,35 +135,18 @@
 .endif
 .endm
 
-/* FPCR, for a callee that may have floating-point code; and whether the caller's tag checks were
- * off. */
+/* FPCR, for a callee that may have floating-point code. */
 .macro SAVE_CONTROL frame, level
-#if GATE_TCO
-    mrs x14, tco
-#endif
 .if \level >= 1 && GATE_CONTROL
     mrs x10, fpcr
-#if GATE_TCO
-    stp w10, w14, [\frame, #F_FPCR]
-#else
     str w10, [\frame, #F_FPCR]
-#endif
-.elseif GATE_TCO
-    str w14, [\frame, #F_TCO]
 .endif
 .endm
 
-/* Out: w14, the caller's TCO. */
 .macro RESTORE_CONTROL frame, level
 .if \level >= 1 && GATE_CONTROL
-#if GATE_TCO
-    ldp w13, w14, [\frame, #F_FPCR]
-#else
     ldr w13, [\frame, #F_FPCR]
-#endif
     msr fpcr, x13
-.elseif GATE_TCO
-    ldr w14, [\frame, #F_TCO]
 .endif
 .endm
 
@@ -174,7 +157,7 @@
 .endm
 
 /* General registers towards a domain that carry no argument. x16 holds the callee; the check has
- * left zero in x13 and x17. */
+ * left zero in x17. */
 .macro CLEAR_GENERAL n
 .if \n < 1
     mov x0, xzr
@@ -194,9 +177,9 @@
 .if \n < 6
     mov x5, xzr
 .endif
-    CLEAR_LIST x, 6,7,8,9,10,11,12,14,15,18,19,20,21,22,23,24,25,26,27,28,29
+    CLEAR_LIST x, 6,7,8,9,10,11,12,13,14,15,18,19,20,21,22,23,24,25,26,27,28,29
 #if !GATE_CHECKED
-    CLEAR_LIST x, 13,17
+    mov x17, xzr
 #endif
 .endm
 
@@ -255,7 +238,17 @@
 #endif
 .endm
 
-/* And towards a domain, that the stack pointer carries the tag of slot x17: [sp, #imm] is not
+/* Towards a domain: the stack pointer x16 carries the tag of slot x17. [sp, #imm] is not checked by
+ * the CPU (D8.10.2), so a wrong one would not show until a pointer into the stack is used. Leaves
+ * x17 = 0 when all is well. */
+.macro STACK_CHECK otherwise
+#if GATE_CHECKED
+    eor x17, x17, x16, lsr #56
+    cbnz x17, \otherwise
+#endif
+.endm
+
+/* And back into one, that the stack pointer carries the tag of slot x17: [sp, #imm] is not
  * checked by the CPU (D8.10.2), so a wrong one would not show until a pointer into the stack is
  * used. Leaves x16 the stack pointer and, when all is well, x13 = x17 = 0. */
 .macro RIGHTS_CHECK otherwise

@@ -13,21 +13,33 @@
     RESTORE_CONTROL x12, \level
     ldr x13, [x12, #F_SP]
     mov sp, x13
-#if GATE_TCO
-    tbnz w14, #TCO_BIT, .Loff_\where
-.Lon_\where:
-#endif
     str x10, [x9, #T_TOP]
     .cfi_restore_state
 .endm
 
-/* A host that had switched tag checks off gets that back too. Out of the common path. No boundary
- * is lost: with plain tags a domain can execute the same instruction itself. */
-.macro LEAVE_TO_HOST_OFF where
+/* Out of the common path: a host that had switched tag checks off calls again with them on, and
+ * gets that back; a domain that left them off changed nothing for the host. */
+.macro CHECKS_OFF_PATHS where
 #if GATE_TCO
 .Loff_\where:
+    /* FROM: the first test.  LIVE: arguments, gate.  RIGHTS and STACK: host. */
+    stp x29, x30, [sp, #-16]!
+    .cfi_adjust_cfa_offset 16
+    .cfi_rel_offset x29, 0
+    .cfi_rel_offset x30, 8
+    msr tco, #0
+    bl kg_enter_\where
     msr tco, #1
-    b .Lon_\where
+    ldp x29, x30, [sp], #16
+    .cfi_adjust_cfa_offset -16
+    .cfi_restore x29
+    .cfi_restore x30
+    ret
+
+.Lleft_off_\where:
+    /* FROM: the return.  LIVE: x1, x10, x12.  RIGHTS: host. */
+    msr tco, #0
+    b .Lback_on_\where
 #endif
 .endm
 
@@ -56,6 +68,10 @@ FUNC kg_enter_\family\()_\level\()_\n
     ldr w10, [x12, #F_BYTES + F_SLOT]
     cmp w10, #SLOT_HOST
     b.ne .Linside_\family\()_\level\()_\n
+#if GATE_TCO
+    mrs x14, tco
+    cbnz x14, .Loff_\family\()_\level\()_\n
+#endif
     SAVE_GENERAL x12
 #if GATE_CLEAR
     SAVE_VECTORS x12, \level
@@ -92,10 +108,8 @@ FUNC kg_enter_\family\()_\level\()_\n
     .cfi_remember_state
     .cfi_undefined x30
     mov sp, x16
-    CHECKS_ON
-    /* FROM: above, or a domain that jumped here.  STACK: the domain's, or none if the door is
-     * shut, which the check sees as a wrong tag. */
-    RIGHTS_CHECK .Lrefused_\family\()_\level\()_\n
+    /* STACK: the domain's, or none if the door is shut, which the check sees as a wrong tag. */
+    STACK_CHECK .Lrefused_\family\()_\level\()_\n
 #else
 #ifndef GATE_NO_LIVENESS
     cbz x16, .Lshut_\family\()_\level\()_\n
@@ -124,13 +138,11 @@ FUNC kg_enter_\family\()_\level\()_\n
     ENTER_RETURN \family\()_\level\()_\n, \level
 
 #if GATE_RIGHTS
-    LEAVE_TO_HOST_OFF \family\()_\level\()_\n
+    CHECKS_OFF_PATHS \family\()_\level\()_\n
 
 .Lrefused_\family\()_\level\()_\n:
     /* FROM: the check.  RIGHTS: unknown.  STACK: none.  A shut door is no forgery. */
     cbnz x16, kg_rights_forged
-    ldr w14, [x12, #F_TCO]
-    msr tco, x14
     ldr x14, [x12, #F_SP]
     mov sp, x14
 #endif
@@ -173,13 +185,12 @@ ENDFUNC kg_enter_\family\()_\level\()_\n
     /* LIVE: x1. */
     AROUND_LEAVE
 #endif
-#if GATE_RIGHTS
-    CHECKS_ON
-#endif
     NEWEST_FRAME
-#if GATE_RIGHTS
+#if GATE_TCO
     /* FROM: above, or a domain that jumped here.  LIVE: x1, no more trusted than a result is. */
-    CHECKS_ARE_ON
+    mrs x13, tco
+    cbnz x13, .Lleft_off_\where
+.Lback_on_\where:
 #endif
     RESTORE_VECTORS x12, \level
     LEAVE_TO_HOST \where, \level

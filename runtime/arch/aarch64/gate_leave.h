@@ -182,8 +182,6 @@ FUNC kg_unwind_\family
     ldr x0, [x9, #T_PENDING]
     mov x1, xzr
     ret
-
-    LEAVE_TO_HOST_OFF unwind_\family
 ENDFUNC kg_unwind_\family
 .endm
 

@@ -14,7 +14,6 @@ struct kg_saved {
     uint64_t x30;    /* the return address at the gate's own entry */
     uint64_t d[8];   /* d8 to d15 */
     uint32_t fpcr;
-    uint32_t tco;    /* PSTATE.TCO as MRS reads it, bit 25; only where tags are checked */
     uint64_t sp;     /* last, so that one STP writes it and the frame's slot */
 };
 

@@ -19,7 +19,6 @@ CHECK(kg_frame, saved.d[2], F_D10);
 CHECK(kg_frame, saved.d[4], F_D12);
 CHECK(kg_frame, saved.d[6], F_D14);
 CHECK(kg_frame, saved.fpcr, F_FPCR);
-CHECK(kg_frame, saved.tco, F_TCO);
 CHECK(kg_frame, saved.sp, F_SP);
 CHECK(kg_frame, slot, F_SLOT);
 CHECK(kg_frame, slot, F_SP + 8);

@@ -15,7 +15,6 @@
 #define F_D12 128
 #define F_D14 144
 #define F_FPCR 160
-#define F_TCO 164
 #define F_SP 168
 #define F_SLOT 176
 #define F_LEVEL 180
@@ -42,6 +41,5 @@
 /* A frame's slot and the word behind it are written as one: slot | level << LEVEL_SHIFT. */
 #define LEVEL_SHIFT 32
 
-#define TCO_BIT 25
 
 #endif

@@ -59,6 +59,11 @@ FUNC kg_leave_\family\()_\level
     leaq -256(%rsp), %rbx
     andq $-64, %rbx
     movq %rbx, T_DOOR(%rax, %rcx, 8)
+    /* But not if it has died: that store may have come after the one that shut the door. */
+    cmpb $0, T_DEAD(%rax, %rcx)
+    je .Lleave_alive_\family\()_\level
+    movq $0, T_DOOR(%rax, %rcx, 8)
+.Lleave_alive_\family\()_\level:
     movq F_BYTES + F_RSP(%rax, %rdx), %rsp
     ldmxcsr F_BYTES + F_MXCSR(%rax, %rdx)
     fninit

@@ -20,7 +20,8 @@
 #endif
 
 /* In: rax slot; rsp the stack the frame has. Out: rax the stack to enter with, or zero. Keeps the
- * six arguments. RIGHTS: host's before; after, if rax is not zero, the monitor's memory is closed. */
+ * six arguments. RIGHTS: host's before; after, if rax is not zero, the monitor's memory is
+ * closed. */
 .macro AROUND_ENTER
     .irp reg, rdi,rsi,rdx,rcx,r8,r9
     pushq %\reg

@@ -28,6 +28,14 @@ static int protection(unsigned how)
     return bits;
 }
 
+/* Address space without memory is marked as nothing to dump, which it isn't, and which keeps the
+ * kernel from joining it with memory that is closed for a while: so that memory stays a mapping of
+ * its own, whose permissions change quickly and without fail. */
+static void keep_apart(void *address, size_t bytes)
+{
+    madvise(address, bytes, MADV_DONTDUMP);
+}
+
 int kg_port_reserve(size_t bytes, size_t align, size_t guard, void **base)
 {
     size_t whole = bytes + align + 2 * guard;
@@ -47,6 +55,7 @@ int kg_port_reserve(size_t bytes, size_t align, size_t guard, void **base)
     if (high < start + whole) {
         munmap(high, (size_t)(start + whole - high));
     }
+    keep_apart(low, (size_t)(high - low));
     *base = (void *)at;
     return 0;
 }
@@ -70,6 +79,7 @@ int kg_port_unmap(void *address, size_t bytes)
 {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
     if (mmap(address, bytes, PROT_NONE, flags, -1, 0) != MAP_FAILED) {
+        keep_apart(address, bytes);
         return 0;
     }
     /* Closing splits no mapping, so it works where mapping anew ran out of them. */

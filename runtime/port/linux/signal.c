@@ -150,6 +150,7 @@ static void call_theirs(int number, siginfo_t *info, void *context)
 {
     struct sigaction action = table[number].action;
     struct kg_thread *before = kg_local.thread;
+    uint32_t inside = kg_local.inside;
     sigset_t mask;
     sigorset(&mask, &((const ucontext_t *)context)->uc_sigmask, &action.sa_mask);
     if ((action.sa_flags & SA_NODEFER) == 0) {
@@ -160,6 +161,7 @@ static void call_theirs(int number, siginfo_t *info, void *context)
     }
     if (before != &kg_thread_none) {
         kg_local.thread = &kg_thread_handler;
+        kg_local.inside = 0; /* a handler is the host's, whatever it interrupted */
     }
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     if ((action.sa_flags & SA_SIGINFO) != 0) {
@@ -169,6 +171,7 @@ static void call_theirs(int number, siginfo_t *info, void *context)
     }
     sigfillset(&mask);
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    kg_local.inside = inside;
     kg_local.thread = before;
 }
 

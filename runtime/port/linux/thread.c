@@ -19,9 +19,11 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_key_t end_key;
 static pthread_once_t end_once = PTHREAD_ONCE_INIT;
 
+/* By address alone: a handler asks while the monitor's memory may be shut. */
 struct kg_port_thread *kg_linux_thread(const struct kg_thread *thread)
 {
-    return &threads[thread->index];
+    uintptr_t offset = (uintptr_t)thread - (uintptr_t)kg_thread_block(0);
+    return &threads[offset / KG_THREAD_BYTES];
 }
 
 /* A program's signal handler may run while this is held; it can't call the monitor. */
