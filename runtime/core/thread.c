@@ -111,6 +111,8 @@ int kg_thread_start(void)
     thread->next = kg_books->threads;
     kg_books->threads = thread;
     kg_books->thread_count++;
+    kg_local.inside = 0; /* an earlier backend may have left a word */
+    kg_local.outside = 0;
     kg_local.thread = thread;
     kg_local.real = thread;
     return 0;

@@ -57,6 +57,11 @@ void kg_port_faults_stop(void);
 int kg_port_thread_start(struct kg_thread *thread);
 void kg_port_thread_stop(struct kg_thread *thread);
 
+/* Keeps the calling thread's handlers from running, all but those of faults. Returns what to hand
+ * to release, which lets them in again. */
+uint64_t kg_port_signals_hold(void);
+void kg_port_signals_release(uint64_t held);
+
 /* Whether the calling thread, whose books say so, really is in a signal handler. */
 bool kg_port_in_handler(void);
 

@@ -178,24 +178,6 @@ static void decode(struct kg_fault *fault)
     }
 }
 
-/* A handler that interrupted a domain runs in the host's state. */
-static void signal_enter(void)
-{
-    if (kg_page_local.signals++ == 0) {
-        kg_page_to_host();
-    }
-}
-
-static void signal_leave(void)
-{
-    if (--kg_page_local.signals != 0) {
-        return;
-    }
-    if (kg_page_to_domain(kg_local.real, kg_local.inside) != 0) {
-        kg_page_shut_monitor(); /* with its own memory closed the domain faults, and ends */
-    }
-}
-
 /* Host code on another thread has run into what is closed only while a domain runs: it tries again
  * until that is over. The same place twice in one and the same host's state is a real fault. */
 static bool host_fault(uintptr_t address)
@@ -247,7 +229,7 @@ const struct kg_backend kg_backend_page = {
     .unwind = kg_unwind_page,
     .enter = KG_GATES_BY_LEVEL(kg_enter_page),
     .slow = KG_GATES_BY_LEVEL(kg_slow_page),
-    .signal_enter = signal_enter,
-    .signal_leave = signal_leave,
+    .signal_enter = kg_page_signal_enter,
+    .signal_leave = kg_page_signal_leave,
     .host_fault = host_fault,
 };

@@ -2,17 +2,14 @@
 /* Between the host's state and a domain's: what a crossing opens and closes. The monitor's lock is
  * held from the way in to the way out, so nobody else changes anything meanwhile.
  *
- * A signal may arrive at any instruction. kg_local.inside is set last on the way in and cleared
- * first on the way out, and only while it is set a handler takes the call for one under way: then
- * it goes to the host's state and, if the domain goes on, back. */
+ * No handler but a fault's runs between the two states. One that interrupts a domain goes to the
+ * host's state first and, if the domain goes on, back. */
 #include "page_state.h"
 
 struct kg_page_state kg_page_state;
 __thread struct kg_page_local kg_page_local;
 
 const int64_t kg_page_refused = -KG_ESYSTEM;
-
-#define STAY_IN_ORDER __atomic_signal_fence(__ATOMIC_SEQ_CST)
 
 /* There is no going on without. It concerns whole mappings, which the system can change without
  * memory of its own. */
@@ -69,7 +66,8 @@ static void turn(void)
     __atomic_store_n(&kg_page_state.turns, kg_page_state.turns + 1, __ATOMIC_RELEASE);
 }
 
-void kg_page_to_host(void)
+/* Both do nothing where nothing is to be done. This one does not fail. */
+static void to_host(void)
 {
     struct kg_page_state *state = &kg_page_state;
     if (state->monitor_shut) {
@@ -87,7 +85,14 @@ void kg_page_to_host(void)
     }
 }
 
-int kg_page_to_domain(struct kg_thread *thread, uint32_t slot)
+static void shut_monitor(void)
+{
+    kg_page_state.monitor_shut = true;
+    kg_page_must_protect(kg_books, KG_MONITOR_BYTES, KG_MAP_CLOSED);
+}
+
+/* Fails with everything as it was. */
+static int to_domain(struct kg_thread *thread, uint32_t slot)
 {
     struct kg_page_state *state = &kg_page_state;
     if (state->slot != 0) {
@@ -106,50 +111,69 @@ int kg_page_to_domain(struct kg_thread *thread, uint32_t slot)
         status = protect_domain(true);
     }
     if (status != 0) {
-        kg_page_to_host();
+        to_host();
         return status;
     }
-    kg_page_shut_monitor();
+    shut_monitor();
     return 0;
-}
-
-void kg_page_shut_monitor(void)
-{
-    kg_page_state.monitor_shut = true;
-    kg_page_must_protect(kg_books, KG_MONITOR_BYTES, KG_MAP_CLOSED);
 }
 
 uint64_t kg_page_enter(uint32_t slot, uint64_t stack)
 {
     struct kg_thread *thread = kg_local.thread;
     uint64_t door = thread->door[slot];
-    if (kg_page_to_domain(thread, slot) != 0) {
-        return 0;
+    uint64_t held = kg_port_signals_hold();
+    if (to_domain(thread, slot) == 0) {
+        kg_page_local.stack = stack;
+        kg_local.inside = slot;
+    } else {
+        door = 0;
     }
-    kg_page_local.stack = stack;
-    STAY_IN_ORDER;
-    kg_local.inside = slot;
+    kg_port_signals_release(held);
     return door;
 }
 
 void kg_page_leave(void)
 {
+    uint64_t held = kg_port_signals_hold();
     kg_local.inside = 0;
-    STAY_IN_ORDER;
     kg_page_local.signals = 0;
-    kg_page_to_host();
+    to_host();
+    kg_port_signals_release(held);
 }
 
 void kg_page_return(uint32_t slot, uint64_t stack)
 {
     struct kg_thread *thread = kg_local.thread;
-    if (kg_page_to_domain(thread, slot) != 0) {
+    uint64_t held = kg_port_signals_hold();
+    if (to_domain(thread, slot) != 0) {
         /* The domain can't go on, and its call was half done: it dies. */
         struct kg_fault fault = {.thread = thread, .key = -1, .cause = KG_CAUSE_PERMISSION};
         kg_fault_settle(&fault);
+        kg_port_signals_release(held);
         kg_sealed.active->unwind();
     }
     kg_page_local.stack = stack;
-    STAY_IN_ORDER;
     kg_local.inside = slot;
+    kg_port_signals_release(held);
+}
+
+/* A handler that interrupted a domain runs in the host's state. */
+void kg_page_signal_enter(void)
+{
+    uint64_t held = kg_port_signals_hold();
+    if (kg_page_local.signals++ == 0) {
+        to_host();
+    }
+    kg_port_signals_release(held);
+}
+
+void kg_page_signal_leave(void)
+{
+    uint64_t held = kg_port_signals_hold();
+    if (--kg_page_local.signals == 0 &&
+        to_domain(kg_local.real, kg_local.inside) != 0) {
+        shut_monitor(); /* with its own memory closed the domain faults, and ends */
+    }
+    kg_port_signals_release(held);
 }

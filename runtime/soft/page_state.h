@@ -16,11 +16,8 @@ struct kg_page_state {
 
 extern struct kg_page_state kg_page_state;
 
-/* Both do nothing where nothing is to be done. kg_page_to_domain fails with everything as it was;
- * kg_page_to_host does not fail. */
-int kg_page_to_domain(struct kg_thread *thread, uint32_t slot);
-void kg_page_to_host(void);
-void kg_page_shut_monitor(void);
+void kg_page_signal_enter(void);
+void kg_page_signal_leave(void);
 
 /* For what was so before and must be so again. */
 void kg_page_must_protect(void *address, size_t bytes, unsigned how);

@@ -145,6 +145,22 @@ void kg_port_faults_stop(void)
     }
 }
 
+uint64_t kg_port_signals_hold(void)
+{
+    uint64_t set = ~UINT64_C(0);
+    uint64_t before = 0;
+    for (size_t i = 0; i < FAULT_SIGNALS; i++) {
+        set &= ~(UINT64_C(1) << (fault_signals[i] - 1));
+    }
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, &before, sizeof set);
+    return before;
+}
+
+void kg_port_signals_release(uint64_t held)
+{
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &held, NULL, sizeof held);
+}
+
 /* The program's handler, with the monitor barred to it and the mask it asked for. */
 static void call_theirs(int number, siginfo_t *info, void *context)
 {

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Statuses that take some doing: test_provoke_*.c. Each leaves the monitor running or ended. */
+#ifndef CONFORM_PROVOKE_H
+#define CONFORM_PROVOKE_H
+
+#include "world.h"
+
+/* Those around the start end the monitor first. */
+int provoke_not_ready(void);
+int provoke_unprotected(void);
+int provoke_backend(void);
+int provoke_proof(void);
+bool provoke_no_lies(void);
+
+/* Those with threads, or with a great deal of memory. */
+int provoke_thread(void);
+int provoke_threads(void);
+int provoke_stacks(void);
+int provoke_killed(void);
+bool provoke_one_at_a_time(void);
+int provoke_window(void);
+bool provoke_windows_are_free(void);
+int provoke_heap(void);
+bool provoke_small_machine(void);
+
+#endif
