@@ -5,8 +5,8 @@
  *
  * Tags: 0 memory that is not tagged, never an owner; 1 to 13 domains; 14 the host; 15 nobody. What
  * was not mapped with tags (the host program's other memory, the monitor's) answers to any pointer
- * with any tag. The CPU does not check [sp, #imm] (Arm ARM D8.10.2). A tag has no read-only: who
- * is lent an object could write it. */
+ * with any tag. The CPU does not check [sp, #imm] (Arm ARM, Tag Unchecked accesses). A tag has no
+ * read-only: who is lent an object could write it. */
 #include "mte.h"
 
 #include "arch/gates.h"

@@ -8,7 +8,7 @@
 
 #define KG_MTE_GRANULE 16u
 
-/* A tag is four bits of an address, 59 to 56 (Arm ARM D8.10.1). */
+/* A tag is four bits of an address, 59 to 56 (Arm ARM, Memory Tagging Extension). */
 #define KG_MTE_SHIFT 56
 
 /* tag_aarch64.S: the only tag stores of the library. Each gives every granule of [address,

@@ -7,8 +7,8 @@
  * to 56; x1 = size, a multiple of 16. Out: nothing. Clobbers: x0 to x4, flags. Trusts: the monitor,
  * which asks only for what it owns.
  *
- * DC GVA tags a whole block of 4 << DCZID_EL0.BS bytes (C6.2.93); ST2G and STG do the edges. None
- * of them is itself checked. Where DCZID_EL0.DZP forbids the block, ST2G does it all.
+ * DC GVA tags a whole block of 4 << DCZID_EL0.BS bytes (Arm ARM, DC GVA); ST2G and STG do the
+ * edges. None of them is itself checked. Where DCZID_EL0.DZP forbids the block, ST2G does it all.
  * FROM: C.  RIGHTS and STACK: host. */
 FUNC kg_mte_store
     add x1, x0, x1
@@ -45,7 +45,7 @@ FUNC kg_mte_store
     cmp x0, x1
     b.lo .Lpair
 .Ldone:
-    /* Tag stores are ordered like data stores (D8.10.3): other CPUs' barriers pair with this. */
+    /* Tag stores are ordered as data stores are: other CPUs' barriers pair with this. */
     dsb ish
     ret
 ENDFUNC kg_mte_store
@@ -53,7 +53,7 @@ ENDFUNC kg_mte_store
 /* uint32_t kg_mte_load(uintptr_t address)
  *
  * Why: reads a tag back from where the CPU keeps it. (gcc 12's __arm_mte_get_tag overwrites its
- * argument.) In: x0. Out: w0. LDG replaces bits 59 to 56 of x0 (C6.2.145). */
+ * argument.) In: x0. Out: w0. LDG replaces bits 59 to 56 of x0 (Arm ARM, LDG). */
 FUNC kg_mte_load
     ldg x0, [x0]
     ubfx x0, x0, #56, #4

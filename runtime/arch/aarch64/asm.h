@@ -6,7 +6,7 @@
     .arch armv8.5-a+memtag+sve
 
 /* Where a pointer to a routine may lead. A landing pad is a HINT, so it costs an instruction also
- * where nobody checks; it is there only when the compiler was asked for it (Arm ARM C6.2.41). */
+ * where nobody checks; it is there only when the compiler was asked for it (Arm ARM, BTI). */
 .macro LANDING
 #ifdef __ARM_FEATURE_BTI_DEFAULT
     bti c

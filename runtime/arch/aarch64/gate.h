@@ -183,7 +183,7 @@
 #endif
 .endm
 
-/* Writing d clears the rest of v, and writing v the rest of z (Arm ARM C1.2.5). FFR can only be
+/* Writing d clears the rest of v, and writing v the rest of z (Arm ARM, SVE). FFR can only be
  * written from a predicate. */
 .macro CLEAR_VECTOR_LIST registers:vararg
     .irp i, \registers
@@ -221,7 +221,7 @@
 .endm
 
 #if GATE_RIGHTS
-/* Tag checks on (Arm ARM C5.2.27: TCO is the running code's to write at EL0, so a domain can have
+/* Tag checks on (Arm ARM, TCO: it is the running code's to write at EL0, so a domain can have
  * switched them off). */
 .macro CHECKS_ON
 #if GATE_TCO
@@ -238,9 +238,9 @@
 #endif
 .endm
 
-/* Towards a domain: the stack pointer x16 carries the tag of slot x17. [sp, #imm] is not checked by
- * the CPU (D8.10.2), so a wrong one would not show until a pointer into the stack is used. Leaves
- * x17 = 0 when all is well. */
+/* Towards a domain: the stack pointer x16 carries the tag of slot x17. [sp, #imm] is an
+ * unchecked access (Arm ARM, Memory Tagging Extension), so a wrong one would not show until a
+ * pointer into the stack is used. Leaves x17 = 0 when all is well. */
 .macro STACK_CHECK otherwise
 #if GATE_CHECKED
     eor x17, x17, x16, lsr #56
@@ -248,9 +248,7 @@
 #endif
 .endm
 
-/* And back into one, that the stack pointer carries the tag of slot x17: [sp, #imm] is not
- * checked by the CPU (D8.10.2), so a wrong one would not show until a pointer into the stack is
- * used. Leaves x16 the stack pointer and, when all is well, x13 = x17 = 0. */
+/* And back into one: the same, and that checks are on. Clobbers x13, x16, x17. */
 .macro RIGHTS_CHECK otherwise
 #if GATE_CHECKED
     mrs x13, tco

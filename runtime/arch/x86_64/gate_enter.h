@@ -107,7 +107,13 @@ FUNC kg_enter_\family\()_\level\()_\n
     jz .Lrefused_\family\()_\level\()_\n
 #endif
 #if GATE_RIGHTS
+    /* Whoever ends a domain shuts its doors and only then looks for frames: this load comes after
+     * the store, and finds a shut door where the other did not find the frame. */
     movq T_DOOR(%r11, %r14, 8), %rsp
+#ifndef GATE_NO_LIVENESS
+    testq %rsp, %rsp
+    jz .Lshut_\family\()_\level\()_\n
+#endif
     movl %ebp, %eax
     movl %eax, LOCAL(L_INSIDE, %r10)
     RIGHTS_WRITE
@@ -135,6 +141,10 @@ FUNC kg_enter_\family\()_\level\()_\n
     movq %rax, %rsp
 #else
     movq T_DOOR(%r11, %rax, 8), %rsp
+#ifndef GATE_NO_LIVENESS
+    testq %rsp, %rsp
+    jz .Lshut_\family\()_\level\()_\n
+#endif
 #endif
 #if GATE_CLEAR
     WITH_CALLEE \n, movq, %rax
@@ -192,6 +202,31 @@ FUNC kg_enter_\family\()_\level\()_\n
     .cfi_same_value rip
     .cfi_def_cfa rsp, 8
     ret
+#endif
+
+#if !GATE_AROUND
+.Lshut_\family\()_\level\()_\n:
+    /* FROM: above: the door was shut while this thread was on its way in.  RIGHTS: host.  STACK:
+     * none yet.  The frame is given back, and C decides. */
+    addq $F_BYTES, T_TOP(%r11)
+    movq T_TOP(%r11), %r10
+#if GATE_RIGHTS
+.if \n == 2
+    movq %rbx, %rdx
+.elseif \n == 3
+    movq %rbx, %rcx
+.endif
+.if \n >= 3
+    movq %r12, %rdx
+.endif
+.if \n >= 4
+    movq %r13, %rcx
+.endif
+#endif
+    movq F_RSP(%r11, %r10), %rsp
+    RESTORE_SAVED %r11, %r10, 0
+    POP_FLAGS
+    jmp kg_slow_\family\()_\level\()_\n
 #endif
 
 .Ldepth_\family\()_\level\()_\n:

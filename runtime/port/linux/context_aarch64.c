@@ -12,7 +12,7 @@
 #define SEGV_MTESERR 9
 #endif
 
-/* ESR_EL1 of a data abort: the exception class from EL0, and whether it was a write (D17.2.37). */
+/* ESR_EL1 of a data abort: the exception class from EL0, and whether it was a write (Arm ARM). */
 #define ESR_CLASS(esr) (((esr) >> 26) & 0x3fu)
 #define ESR_DATA_ABORT_EL0 0x24u
 #define ESR_WRITE (UINT64_C(1) << 6)
@@ -37,7 +37,7 @@ static enum kg_cause cause_of(int signal, int code)
     }
 }
 
-/* Bits 63 to 56 may be a tag; the address space is told by bit 55 (D8.2.2, top byte ignored). */
+/* Bits 63 to 56 may be a tag; the address space is told by bit 55 (Arm ARM, address tagging). */
 static uintptr_t untagged(const void *address)
 {
     return (uintptr_t)((int64_t)((uint64_t)(uintptr_t)address << 8) >> 8);
