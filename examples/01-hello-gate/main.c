@@ -5,7 +5,7 @@
 #include <keygate/keygate.h>
 #include <stdio.h>
 
-/* --- Inside the domain: nothing but keygate/domain.h. ------------------------------------------ */
+/* --- Inside the domain: nothing but keygate/domain.h. --- */
 
 static uint64_t add(uint64_t a, uint64_t b)
 {
@@ -20,7 +20,7 @@ static uint64_t scribble(uint64_t handle)
 }
 KG_ENTRY(scribble, 1);
 
-/* --- The host. --------------------------------------------------------------------------------- */
+/* --- The host. --- */
 
 static int failed(const char *what, int status)
 {

@@ -51,7 +51,7 @@ struct kg_backend {
     const char *name;
     bool hardware;
     bool clears;        /* its gates clear leftovers and keep the caller's flags on its stack */
-    uint32_t promises;  /* enum kg_promise: what a domain can't reach, and a start-up proof of each */
+    uint32_t promises;  /* enum kg_promise: what a domain can't reach; each is proved at start */
     bool window;        /* KG_OBJECT_WINDOW needs a window key; false: books only */
     bool readonly;      /* a borrower can be held to reading */
     bool monitor_hidden; /* the monitor's memory can't be read while a domain runs: every crossing

@@ -327,7 +327,11 @@ struct kg_outcome kg_monitor_call(const struct kg_gate *gate, const uint64_t *ar
 
 int kg_services_start(void)
 {
-    static const struct kg_entry entry = {(kg_function *)(void (*)(void))wrong_arity, "service", 3, 0};
+    static const struct kg_entry entry = {
+        .function = (kg_function *)(void (*)(void))wrong_arity,
+        .name = "service",
+        .arguments = 3,
+    };
     static const struct kg_gate_options options;
     int status = 0;
     for (uint32_t i = 0; i < KG_SERVICE_COUNT && status == 0; i++) {

@@ -72,7 +72,7 @@
 .endif
 .endm
 
-/* `movq` the callee into a register, or `call` it. The gate is where arity n left it, or in rbx where
+/* `movq` the callee into a register, or `call` it. The gate is where arity n left it, or in rbx if
  * that register was needed (r10 in `none`, which gives rbx back to nobody). */
 .macro WITH_CALLEE n, op, to
 .ifc \op, call

@@ -62,8 +62,8 @@ KG_API const char *kg_cause_name(enum kg_cause cause);
 
 /* Walks the dead domain's stack, across the gate, into its caller: return addresses, innermost
  * first. Only until the domain is reloaded or destroyed, and from the function that made the call
- * or one it calls, while its stack is as it was. Returns how many were stored, or a status as kg_domain_report; -KG_ESYSTEM when
- * the library was built without libunwind. */
+ * or one it calls, while its stack is as it was. Returns how many were stored, or a status as
+ * kg_domain_report; -KG_ESYSTEM when the library was built without libunwind. */
 KG_API int kg_domain_backtrace(const struct kg_domain *domain, uintptr_t *addresses, size_t max);
 
 #ifdef __cplusplus

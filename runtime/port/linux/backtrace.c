@@ -11,7 +11,7 @@
 #define UNW_LOCAL_ONLY
 #include <libunwind.h>
 
-/* Walks one stack and returns the new count. A routine whose caller is unknown ends it: the gate. */
+/* Walks one stack and returns the new count. A routine of unknown caller ends it: the gate. */
 static size_t walk(const uint64_t *registers, bool signal_frame, uintptr_t *addresses,
                    size_t count, size_t max)
 {
