@@ -79,7 +79,9 @@ static int run_apart(struct kb_backend *backend)
             run_backend(backend);
         } else {
             kb_work_baseline();
-            kb_work_processes();
+            if (!kb.one_process) {
+                kb_work_processes();
+            }
         }
         fflush(stdout);
         _exit(0);
@@ -127,7 +129,8 @@ static int run_all(const char *list)
 
 static int usage(void)
 {
-    fputs("use: bench_crossing --time|--count [--quick] [--only WORK,...] [--backends NAME,...]\n"
+    fputs("use: bench_crossing --time|--count [--quick] [--one-process]\n"
+          "                      [--only WORK,...] [--backends NAME,...]\n"
           "  --time   by the clock: on silicon only\n"
           "  --count  with marks for the counting plugin: under emulation only\n",
           stderr);
@@ -147,6 +150,8 @@ int main(int argc, char **argv)
             mode = argv[i][2];
         } else if (strcmp(argv[i], "--quick") == 0) {
             kb.quick = true;
+        } else if (strcmp(argv[i], "--one-process") == 0) {
+            kb.one_process = true;
         } else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
             static char only[1024];
             snprintf(only, sizeof only, ",%s,", argv[++i]);

@@ -57,13 +57,11 @@ double kb_nanoseconds(uint64_t ticks)
 
 size_t kb_windows(void)
 {
-    return kb.quick ? 9 : 31;
+    return kb.quick ? 15 : 101;
 }
 
-static double window_ns(void)
-{
-    return kb.quick ? 150e3 : 2e6;
-}
+/* Far less than a scheduler's tick, so that on a busy machine most windows are undisturbed. */
+#define WINDOW_NS 200e3
 
 static int by_value(const void *a, const void *b)
 {
@@ -128,7 +126,7 @@ static int time_row(const char *work, kb_loop *loop, void *context, bool apart)
     for (uint64_t begin = 0; status == 0 && n < 1u << 24; n *= 2) {
         begin = kb_ticks();
         status = window(loop, context, n, apart, &ns);
-        if (kb_nanoseconds(kb_ticks() - begin) >= window_ns() / 2) {
+        if (kb_nanoseconds(kb_ticks() - begin) >= WINDOW_NS / 2) {
             break;
         }
     }

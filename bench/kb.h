@@ -21,6 +21,7 @@ typedef int kb_loop(void *context, uint64_t n);
 struct kb {
     bool timing;         /* on silicon, by the clock; else marks for the plugin */
     bool quick;
+    bool one_process;    /* a second process would not be counted well */
     const char *only;    /* works to run, with a comma before and behind each; NULL: all */
     const char *backend; /* second name of the rows being made */
     uint64_t apart;      /* ticks inside operations that are timed one by one */
@@ -80,7 +81,7 @@ bool kb_wanted(const char *work);
 void kb_trace(const char *work, kb_loop *loop, void *context);
 
 /* A row of one timed number that a work measured itself, in windows of its own. */
-#define KB_WINDOWS_MAX 64
+#define KB_WINDOWS_MAX 128
 struct kb_samples {
     size_t count;
     double value[KB_WINDOWS_MAX];

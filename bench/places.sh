@@ -24,7 +24,8 @@ use_plugin() {
     local major
     [ -n "$1" ] && command -v "$1" >/dev/null ||
         die 125 "the emulator ${1:-for this place} is missing; run tests/places/setup.sh once."
-    major=$(LD_LIBRARY_PATH=${2:-} "$1" --version | sed -n 's/^[^0-9]*\([0-9]*\)\..*/\1/p;q')
+    major=$(LD_LIBRARY_PATH=${2:-} "$1" --version | sed -n '1s/^.* version \([0-9]*\)\..*/\1/p')
+    [ -n "$major" ] || die 125 "the version of $1 is unknown."
     if [ "$major" -ge 10 ]; then
         build_bench_tool bench_plugin_4.so gcc -shared -fPIC -DPLUGIN_API=4 -- \
             "$bench_dir/plugin.c"
@@ -59,6 +60,8 @@ run_counted() {
     user-aarch64)
         qemu=${KEYGATE_QEMU_USER_AARCH64:-$(command -v qemu-aarch64 || true)}
         command=()
+        # Two processes would run side by side, and count by chance.
+        set -- --one-process "$@"
         ;;
     esac
     use_plugin "$qemu" "${base:+$base/lib/x86_64-linux-gnu}"
