@@ -174,7 +174,7 @@ int kg_domain_open(uint32_t slot, const struct kg_domain_options *options);
 int kg_domain_revive(struct kg_domain *domain);
 
 /* gate.c */
-void kg_gates_close(const struct kg_domain *domain);
+int kg_gates_close(const struct kg_domain *domain);
 struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *arguments);
 struct kg_outcome kg_monitor_call(const struct kg_gate *gate, const uint64_t *arguments);
 int kg_services_start(void);

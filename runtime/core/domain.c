@@ -133,7 +133,6 @@ static int vacate(struct kg_domain *domain)
 void kg_domain_end(struct kg_domain *domain)
 {
     reclaim(domain);
-    kg_gates_close(domain);
     kg_sealed.active->domain_close(domain->slot);
     domain->state = KG_DOMAIN_FREE;
 }
@@ -150,7 +149,12 @@ int kg_domain_destroy(struct kg_domain *domain)
         status = vacate(domain);
     }
     if (status == 0) {
-        kg_domain_end(domain);
+        status = kg_gates_close(domain);
+        if (status != 0) {
+            kg_doors_reopen(domain);
+        } else {
+            kg_domain_end(domain);
+        }
     }
     kg_unlock();
     return status;

@@ -79,18 +79,15 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
     const struct kg_gate_head *head =
         gate->slow ? &backend->slow[vectors] : &backend->enter[vectors];
     head_fill(&gate->head, head, entry->arguments);
-    status = kg_gates_writable(false);
-    if (status != 0) {
-        gate->function = NULL; /* still writable, so it can still be taken back */
-    }
-    return status;
+    return kg_gates_writable(false);
 }
 
 /* What still holds a gate of a domain that ends gets a status; the entry is free again. */
-void kg_gates_close(const struct kg_domain *domain)
+int kg_gates_close(const struct kg_domain *domain)
 {
-    if (kg_gates_writable(true) != 0) {
-        return;
+    int status = kg_gates_writable(true);
+    if (status != 0) {
+        return status;
     }
     for (uint32_t i = KG_SERVICE_COUNT; i < KG_GATES_MAX; i++) {
         struct kg_gate *gate = &kg_sealed.gates[i];
@@ -102,7 +99,7 @@ void kg_gates_close(const struct kg_domain *domain)
             }
         }
     }
-    kg_gates_writable(false);
+    return kg_gates_writable(false);
 }
 
 int kg_gate_create(struct kg_domain *domain, const struct kg_entry *entry,

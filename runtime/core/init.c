@@ -21,12 +21,6 @@ enum kg_backend_id kg_backend(void)
     return kg_sealed.active != NULL ? kg_sealed.active->id : KG_BACKEND_AUTO;
 }
 
-static void text_copy(char *to, size_t bytes, const char *from)
-{
-    strncpy(to, from, bytes - 1);
-    to[bytes - 1] = '\0';
-}
-
 /* The first available backend for this build, in the order of kg_backends. */
 static const struct kg_backend *choose(uint32_t build, char *why, size_t why_bytes)
 {
@@ -41,7 +35,8 @@ static const struct kg_backend *choose(uint32_t build, char *why, size_t why_byt
             return backend;
         }
         if (why != NULL && why[0] == '\0') {
-            text_copy(why, why_bytes, report.reason);
+            struct kg_text to = {why, why_bytes, 0};
+            kg_text_add(&to, report.reason);
         }
     }
     return NULL;
@@ -263,6 +258,11 @@ int kg_exit(void)
         kg_unlock();
         return -KG_EBUSY;
     }
+    status = kg_seal(true); /* while nothing has changed yet: without it there is no way out */
+    if (status != 0) {
+        kg_unlock();
+        return status;
+    }
     for (uint32_t slot = 1; slot <= KG_DOMAINS_MAX; slot++) {
         if (kg_books->domains[slot].state != KG_DOMAIN_FREE) {
             kg_doors_bar(&kg_books->domains[slot]);
@@ -275,7 +275,6 @@ int kg_exit(void)
     }
     kg_port_faults_stop();
     kg_sealed.active->stop();
-    kg_seal(true);
     kg_unlock();
     kg_memory_stop();
     return 0;

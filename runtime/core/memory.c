@@ -61,10 +61,21 @@ int kg_seal(bool writable)
     return kg_port_protect(&kg_sealed_page, sizeof kg_sealed_page, how);
 }
 
+/* Going on with gates that a domain could write is no choice. It concerns one whole mapping, which
+ * the system can change without memory of its own. */
 int kg_gates_writable(bool writable)
 {
     unsigned how = writable ? KG_MAP_WRITE : KG_MAP_READ;
-    return kg_port_protect(kg_sealed.gates, GATES_BYTES, how);
+    int tries = writable ? 1 : 1000;
+    int status = -KG_ESYSTEM;
+    for (int i = 0; i < tries && status != 0; i++) {
+        status = kg_port_protect(kg_sealed.gates, GATES_BYTES, how);
+    }
+    if (status != 0 && !writable) {
+        kg_port_message("keygate: the system refuses to make the gates read-only\n");
+        __builtin_trap();
+    }
+    return status;
 }
 
 struct kg_thread *kg_thread_block(uint32_t index)

@@ -97,7 +97,7 @@ static inline int kg_start(const struct kg_options *options)
 
 /* Destroys every domain and object, gives keys, memory and signals back, detaches this thread.
  * -KG_ENOTREADY, -KG_EINSIDE, -KG_ECONTEXT, -KG_EBUSY when a call is under way or another thread
- * is still attached. */
+ * is still attached, -KG_ESYSTEM; then nothing has changed. */
 KG_API int kg_exit(void);
 
 /* The backend in use after kg_init, KG_BACKEND_AUTO before. Any thread, host code. */
