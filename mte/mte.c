@@ -93,6 +93,9 @@ static int tag(void *address, size_t bytes, uint32_t owner, enum kg_access acces
     if (bytes == 0) {
         return 0;
     }
+    if (kg_port_failure("tag")) {
+        return -KG_ESYSTEM;
+    }
     uint32_t old = kg_mte_load(first);
     kg_mte_store(tagged(first, new), bytes);
     if (kg_mte_load(first) != new || kg_mte_load(first + bytes - KG_MTE_GRANULE) != new) {

@@ -3,6 +3,8 @@
  * a hardware capability, and for each thread the check mode and the tagged address ABI. */
 #include "mte.h"
 
+#include "port/port.h"
+
 #include <keygate/status.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -51,7 +53,7 @@ const char *kg_mte_missing(void)
 int kg_mte_checks_start(uint32_t *before)
 {
     int control = control_get();
-    if (control < 0) {
+    if (control < 0 || kg_port_failure("control")) {
         return -KG_ESYSTEM;
     }
     unsigned long wanted = ((unsigned long)control & ~CHECK_BITS) | CHECKS_PRECISE;

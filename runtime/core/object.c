@@ -92,6 +92,7 @@ static int back_with_memory(struct kg_object *object)
         return kg_port_map(memory, object->bytes, KG_MAP_WRITE);
     }
     uint32_t end = object->unit + (uint32_t)(object->bytes / UNIT_BYTES);
+    uint32_t used = kg_books->mapped_units; /* what lies behind is fresh, and zero */
     while (kg_books->mapped_units < end) {
         unsigned char *chunk = kg_sealed.arena + (uint64_t)kg_books->mapped_units * UNIT_BYTES;
         int status = kg_port_map(chunk, MAP_CHUNK_BYTES, KG_MAP_WRITE | KG_MAP_TAGGED);
@@ -103,8 +104,11 @@ static int back_with_memory(struct kg_object *object)
         }
         kg_books->mapped_units += MAP_CHUNK_BYTES / UNIT_BYTES;
     }
-    memset(backend->monitor_open(memory, object->bytes), 0, object->bytes);
-    backend->monitor_close(memory, object->bytes);
+    if (object->unit < used) {
+        size_t bytes = (size_t)((end < used ? end : used) - object->unit) * UNIT_BYTES;
+        memset(backend->monitor_open(memory, bytes), 0, bytes);
+        backend->monitor_close(memory, bytes);
+    }
     return 0;
 }
 
@@ -176,7 +180,11 @@ static int create(uint32_t slot, struct kg_object *object)
         return -KG_EHEAP;
     }
     int status = back_with_memory(object);
-    if (status == 0 && object->kind == KG_OBJECT_WINDOW) {
+    if (status != 0) {
+        room_give(object->unit, units); /* there may be nothing behind it to take back */
+        return status;
+    }
+    if (object->kind == KG_OBJECT_WINDOW) {
         status = window_take(object);
         if (status != 0) {
             object->kind = KG_OBJECT_REKEYED;

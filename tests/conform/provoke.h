@@ -21,6 +21,6 @@ bool provoke_one_at_a_time(void);
 int provoke_window(void);
 bool provoke_windows_are_free(void);
 int provoke_heap(void);
-bool provoke_small_machine(void);
+bool provoke_tags_take_memory(void);
 
 #endif

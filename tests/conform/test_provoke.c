@@ -258,7 +258,7 @@ static const struct {
     [KG_ENOTAG] = {tags, NULL, NULL},
     [KG_EGATES] = {gates, NULL, NULL},
     [KG_EOBJECTS] = {objects, NULL, NULL},
-    [KG_EHEAP] = {provoke_heap, "it takes 2 GiB of real memory", provoke_small_machine},
+    [KG_EHEAP] = {provoke_heap, "it takes 2 GiB of tagged memory", provoke_tags_take_memory},
     [KG_ESTACKS] = {provoke_stacks, NULL, NULL},
     [KG_ETHREADS] = {provoke_threads, NULL, NULL},
     [KG_ENOWINDOW] = {no_window, "windows cost no key", provoke_windows_are_free},

@@ -4,7 +4,6 @@
 #include "provoke.h"
 
 #include <pthread.h>
-#include <unistd.h>
 
 static int thread_status;
 
@@ -152,11 +151,10 @@ bool provoke_windows_are_free(void)
 
 /* ---- The whole shared heap ---- */
 
-/* Backends that tag pages leave the memory untouched. */
-bool provoke_small_machine(void)
+/* Only tags in memory make it real memory. */
+bool provoke_tags_take_memory(void)
 {
-    uint64_t have = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
-    return unit_bytes() == 16 && have < (UINT64_C(4) << 30);
+    return kg_backend() == KG_BACKEND_MTE;
 }
 
 int provoke_heap(void)

@@ -78,7 +78,8 @@ int kg_port_map(void *address, size_t bytes, unsigned how)
 int kg_port_unmap(void *address, size_t bytes)
 {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
-    if (mmap(address, bytes, PROT_NONE, flags, -1, 0) != MAP_FAILED) {
+    if (!kg_port_failure("unmap") &&
+        mmap(address, bytes, PROT_NONE, flags, -1, 0) != MAP_FAILED) {
         keep_apart(address, bytes);
         return 0;
     }
