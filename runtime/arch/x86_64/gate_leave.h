@@ -65,9 +65,12 @@ FUNC kg_leave_\family\()_\level
     movq $0, T_DOOR(%rax, %rcx, 8)
 .Lleave_alive_\family\()_\level:
     movq F_BYTES + F_RSP(%rax, %rdx), %rsp
+#if GATE_CLEAR
+    /* Only then did the enter keep them. */
     ldmxcsr F_BYTES + F_MXCSR(%rax, %rdx)
     fninit
     fldcw F_BYTES + F_FCW(%rax, %rdx)
+#endif
     andq $-16, %rsp
     pushq $FLAGS_DEFAULT
     popfq
@@ -137,7 +140,12 @@ FUNC kg_leave_\family\()_\level
     xorl %r9d, %r9d
     xorl %r10d, %r10d
     xorl %r11d, %r11d
+    /* The level is that of the gate called. The caller may have vector code where that has none. */
+.if \level == 0
+    CLEAR_VECTORS 1
+.else
     CLEAR_VECTORS \level
+.endif
 #endif
     POP_FLAGS
     .cfi_same_value rip
