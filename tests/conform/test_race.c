@@ -176,11 +176,12 @@ KG_TEST(race, soft_stops_the_giver_at_its_next_access)
     if (kg_backend() != KG_BACKEND_SOFT) {
         PASS();
     }
+    uint64_t stopped = 0;
     for (uint64_t i = 0; i < scaled(200); i++) {
         pthread_t thread;
         job.handle = make(64);
         job.started = 0;
-    job.done = 0;
+        job.done = 0;
         KG_ASSERT_STATUS(kg_object_give(job.handle, domain_a), 0);
         KG_ASSERT_EQ(pthread_create(&thread, NULL, hammer_inside, NULL), 0);
         while (!somebody_inside() && !job.done) {
@@ -188,11 +189,16 @@ KG_TEST(race, soft_stops_the_giver_at_its_next_access)
         }
         KG_ASSERT_STATUS(kg_object_take(job.handle), 0);
         pthread_join(thread, NULL);
-        KG_ASSERT_STATUS(job.status, -KG_EFAULTED);
+        /* A writer that ended before the object was taken did nothing wrong. */
+        if (job.status != 0) {
+            KG_ASSERT_STATUS(job.status, -KG_EFAULTED);
+            KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+            stopped++;
+        }
         *(volatile uint64_t *)kg_object_address(job.handle) = MARK;
-        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
         KG_ASSERT_EQ(word_of(job.handle), MARK);
         KG_ASSERT_STATUS(kg_object_drop(job.handle), 0);
     }
+    KG_ASSERT_NE(stopped, 0);
     PASS();
 }
