@@ -193,6 +193,37 @@ KG_TEST(handover, is_all_or_nothing)
     PASS();
 }
 
+/* The system refuses to re-tag the second object: the first one goes back. */
+KG_TEST(handover, is_undone_when_a_tag_is_refused)
+{
+    enum kg_backend_id id = kg_backend();
+    if ((id != KG_BACKEND_PKEY && id != KG_BACKEND_MTE) || !fail_point(NULL)) {
+        PASS(); /* re-tagging asks no one */
+    }
+    kg_handle one = make(64);
+    kg_handle two = make(64);
+    (void)value0(GATE(domain_a, add0));
+    const struct kg_gate *gates[] = {
+        GATE_WITH(domain_a, object_sum2, .arguments = {KG_GIVE, KG_GIVE}),
+        GATE_WITH(domain_a, object_sum2, .arguments = {KG_LEND, KG_GIVE}),
+        GATE_WITH(domain_a, object_sum2, .arguments = {KG_LEND, KG_LEND}),
+    };
+    for (size_t i = 0; i < sizeof gates / sizeof *gates; i++) {
+        for (uint64_t nth = 1; nth <= 2; nth++) {
+            (void)fail_point_at("tag", nth);
+            REFUSED(kg_gate_call(gates[i], NULL, one, two), -KG_ESYSTEM);
+            (void)fail_point(NULL);
+            memset(kg_object_address(one), 1, 64);
+            memset(kg_object_address(two), 1, 64);
+        }
+    }
+    (void)fail_point("tag");
+    REFUSED(kg_object_give(one, domain_a), -KG_ESYSTEM);
+    (void)fail_point(NULL);
+    WORKS(kg_gate_call(gates[0], NULL, one, two));
+    PASS();
+}
+
 KG_TEST(handover, chain_of_domains_passes_an_object_on)
 {
     kg_handle handle = make(64);

@@ -327,26 +327,40 @@ enum greatest_test_res crash_and_reload(struct kg_domain *domain)
 
 #ifndef CONFORM_SHARED
 static const char *failing;
+static uint64_t failing_at; /* 0: every time */
+static uint64_t failing_asked;
 
 /* The library asks before everything that can fail; see runtime/port/port.h. */
 bool kg_port_failure(const char *what);
 bool kg_port_failure(const char *what)
 {
-    return failing != NULL && strcmp(what, failing) == 0;
+    if (failing == NULL || strcmp(what, failing) != 0) {
+        return false;
+    }
+    failing_asked++;
+    return failing_at == 0 || failing_asked == failing_at;
 }
 
-bool fail_point(const char *what)
+bool fail_point_at(const char *what, uint64_t nth)
 {
     failing = what;
+    failing_at = nth;
+    failing_asked = 0;
     return true;
 }
 #else
-bool fail_point(const char *what)
+bool fail_point_at(const char *what, uint64_t nth)
 {
     (void)what;
+    (void)nth;
     return false;
 }
 #endif
+
+bool fail_point(const char *what)
+{
+    return fail_point_at(what, 0);
+}
 
 static void find_registers(void)
 {

@@ -109,8 +109,9 @@ size_t mappings(void);
 /* Crashes `domain` in the way given and brings it back. */
 enum greatest_test_res crash_and_reload(struct kg_domain *domain);
 
-/* Makes the next failure point of this name fail, until cleared by NULL. Programs linked against
- * the shared library have no such points: false. */
+/* Makes failure points of this name fail, until cleared by NULL: all, or the n-th from here. In
+ * programs linked against the shared library there are none: false. */
 bool fail_point(const char *what);
+bool fail_point_at(const char *what, uint64_t nth);
 
 #endif
