@@ -62,8 +62,7 @@ static void put_frame(enum frame_kind kind, const void *payload, size_t length)
 static void mount_all(void)
 {
     static const char *const mounts[][2] = {
-        {"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"tmpfs", "/tmp"},
-        {"tmpfs", "/dev/shm"},
+        {"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"tmpfs", "/dev/shm"},
     };
     for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
         mkdir(mounts[i][1], 0755);
