@@ -57,6 +57,7 @@ struct kg_object {
     uint32_t unit;        /* first 16-byte unit, from the start of the shared heap */
     uint32_t owner;       /* slot */
     uint32_t borrower;    /* slot, or KG_OWNER_NOBODY */
+    bool overdue;         /* the loan's call is over, but the tag could not be changed back */
     uint32_t pins;
     uint32_t type;
     enum kg_object_kind kind;
@@ -85,7 +86,6 @@ struct kg_monitor {
     uint32_t windows_taken; /* one bit each */
     struct kg_thread *threads; /* attached ones */
     uint8_t thread_used[KG_THREADS_MAX];
-    enum kg_vectors vectors;
     bool strict;
     bool verbose;
 };
@@ -109,6 +109,7 @@ struct kg_sealed_words {
     unsigned char *arena;
     struct kg_gate *gates;
     uint64_t handler_rights; /* the backend's: rights for signal handlers */
+    uint32_t vectors;        /* enum kg_vectors: what this processor has */
 };
 
 extern union kg_sealed_page {
@@ -206,7 +207,8 @@ int kg_handover_begin(struct kg_handover *handover, const struct kg_gate *gate, 
 void kg_handover_end(struct kg_handover *handover, const struct kg_gate *gate,
                      struct kg_outcome *outcome);
 int kg_object_find(kg_handle handle, struct kg_object **object);
-int kg_object_usable(const struct kg_object *object, uint32_t slot);
+int kg_object_return(struct kg_object *object);
+int kg_object_usable(struct kg_object *object, uint32_t slot);
 int kg_object_move(struct kg_object *object, uint32_t slot, enum kg_access access);
 void *kg_object_memory(const struct kg_object *object);
 

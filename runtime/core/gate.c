@@ -57,7 +57,7 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
 {
     const struct kg_backend *backend = kg_sealed.active;
     bool general = (entry->build & KG_BUILD_GENERAL_ONLY) != 0;
-    enum kg_vectors vectors = general ? KG_VECTORS_GENERAL : kg_books->vectors;
+    enum kg_vectors vectors = general ? KG_VECTORS_GENERAL : kg_sealed.vectors;
     int status = kg_gates_writable(true);
     if (status != 0) {
         return status;

@@ -7,8 +7,9 @@ static void roll_back(struct kg_handover *handover, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         struct kg_object *object = handover->parts[i].object;
-        object->borrower = KG_OWNER_NOBODY;
-        kg_object_move(object, handover->caller, KG_ACCESS_WRITE);
+        bool lent = handover->parts[i].kind == KG_LEND;
+        (void)(lent ? kg_object_return(object)
+                    : kg_object_move(object, handover->caller, KG_ACCESS_WRITE));
     }
 }
 
@@ -126,9 +127,9 @@ void kg_handover_end(struct kg_handover *handover, const struct kg_gate *gate,
         if (!lent && callee_ran(outcome->status)) {
             continue;
         }
-        int status = kg_object_move(object, handover->caller, KG_ACCESS_WRITE);
+        int status = lent ? kg_object_return(object)
+                          : kg_object_move(object, handover->caller, KG_ACCESS_WRITE);
         if (status == 0) {
-            object->borrower = KG_OWNER_NOBODY;
             own(object, handover->caller);
         } else if (outcome->status == 0) {
             *outcome = (struct kg_outcome){status, 0};

@@ -220,7 +220,7 @@ int kg_init(const struct kg_options *options)
         return status;
     }
     kg_sealed.active = backend;
-    kg_books->vectors = kg_arch_vectors();
+    kg_sealed.vectors = kg_arch_vectors();
     kg_books->strict = own.strict;
     kg_books->verbose = own.verbose;
     kg_lock();

@@ -82,7 +82,8 @@ struct kg_local {
 
 extern __thread struct kg_local kg_local __attribute__((tls_model("initial-exec")));
 
-/* Stand-ins whose doors are all shut, so that the fast path needs no test for "no thread". */
+/* Stand-ins on which nobody runs: the fast path takes that for a call from inside and needs no test
+ * for "no thread". */
 extern struct kg_thread kg_thread_none;
 extern struct kg_thread kg_thread_handler;
 

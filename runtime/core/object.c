@@ -230,6 +230,7 @@ struct kg_outcome kg_object_create_for(uint32_t slot, size_t bytes, uint64_t kin
     object->type = type;
     object->pins = 0;
     object->borrower = KG_OWNER_NOBODY;
+    object->overdue = false;
     object->chain = NULL;
     int status = create(slot, object);
     kg_handle handle = 0;
@@ -265,11 +266,27 @@ int kg_object_find(kg_handle handle, struct kg_object **out)
     return 0;
 }
 
-/* Whether `slot` may give, lend or drop the object now. */
-int kg_object_usable(const struct kg_object *object, uint32_t slot)
+/* A loan ends: the owner may write again. Fails when the system refuses the re-tag. */
+int kg_object_return(struct kg_object *object)
+{
+    int status = kg_object_move(object, object->owner, KG_ACCESS_WRITE);
+    object->overdue = status != 0;
+    if (status == 0) {
+        object->borrower = KG_OWNER_NOBODY;
+    }
+    return status;
+}
+
+/* Whether `slot` may give, lend or drop the object now. A loan that could not be ended with its
+ * call ends here. */
+int kg_object_usable(struct kg_object *object, uint32_t slot)
 {
     if (object->owner != slot) {
         return -KG_EOWNER;
+    }
+    int status = object->overdue ? kg_object_return(object) : 0;
+    if (status != 0) {
+        return status;
     }
     if (object->borrower != KG_OWNER_NOBODY) {
         return -KG_ELENT;

@@ -8,7 +8,7 @@ __thread struct kg_local kg_local = {.thread = &kg_thread_none};
 
 #define STAND_IN                                                                                \
     {                                                                                           \
-        .frames = {[1] = {.slot = KG_OWNER_HOST}}, .top = 0                                     \
+        .frames = {[1] = {.slot = KG_OWNER_NOBODY}}, .top = 0                                     \
     }
 struct kg_thread kg_thread_none = STAND_IN;
 struct kg_thread kg_thread_handler = STAND_IN;
@@ -286,12 +286,16 @@ void kg_doors_reopen(const struct kg_domain *domain)
     }
 }
 
-/* The domain is dead: no door leads into it, and no return either. */
+/* The domain is dead: no door leads into it, and no return either. A thread that is on its way
+ * out may be writing its own door: once all have seen the death none does so any more. */
 void kg_doors_bar(const struct kg_domain *domain)
 {
     uint32_t slot = domain->slot;
     for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
         __atomic_store_n(&thread->dead[slot], 1, __ATOMIC_RELAXED);
+    }
+    everybody_sees();
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
         __atomic_store_n(&thread->door[slot], 0, __ATOMIC_RELAXED);
     }
     everybody_sees();

@@ -36,7 +36,41 @@ static uint64_t registers_mmx(void)
     return word;
 }
 KG_ENTRY(registers_mmx, 0);
+
+/* Divides by zero and does not wait for the exception; calls a gate first if there is one. */
+static uint64_t x87_leave_exception(uint64_t gate)
+{
+    const uint16_t unmasked = 0x37b;
+    __asm__ volatile("fldcw %0\n fld1\n fldz\n fdivrp" : : "m"(unmasked));
+    uint64_t value = 0;
+    if (gate != 0) {
+        kg_assert(kg_gate_call((const struct kg_gate *)(uintptr_t)gate, &value) == 0);
+    }
+    return value;
+}
+KG_ENTRY(x87_leave_exception, 1);
 #endif
+
+/* Floating-point control and flags are what the ABI promises a function, whatever the caller had. */
+static uint64_t control_is_plain(void)
+{
+#if defined(__x86_64__)
+    uint32_t mxcsr = 0;
+    uint16_t fcw = 0;
+    uint64_t flags;
+    __asm__ volatile("stmxcsr %0\n fnstcw %1" : "=m"(mxcsr), "=m"(fcw));
+    __asm__ volatile("pushfq\n popq %0" : "=r"(flags) : : "memory");
+    kg_assert(mxcsr == 0x1f80);
+    kg_assert(fcw == 0x37f);
+    kg_assert((flags & ((1u << 10) | (1u << 18))) == 0);
+#else
+    uint64_t fpcr;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+    kg_assert(fpcr == 0);
+#endif
+    return 0;
+}
+KG_ENTRY(control_is_plain, 0);
 
 /* Looks from its own frame to the end of the page, and well below. */
 static uint64_t stack_scan(void)

@@ -123,6 +123,21 @@ static int make_gates(void)
     return 0;
 }
 
+/* A loan that could not be ended with its call is ended by the owner's next use of the object. */
+static int lend_once(kg_handle handle)
+{
+    uint64_t value = 0;
+    int status = kg_gate_call(life.lend, &value, handle, 8);
+    if (status != 0 && points.failed != NULL && points.fail_at != 0) {
+        points.fail_at = 0;
+        struct kg_object_info info;
+        STEP(kg_object_take(handle), 0);
+        STEP(kg_object_info(handle, &info), 0);
+        STEP(info.borrower == KG_OWNER_NOBODY ? 0 : -KG_ELENT, 0);
+    }
+    return status;
+}
+
 static int use_objects(void)
 {
     const struct kg_object_options options = {.bytes = 5000};
@@ -130,7 +145,7 @@ static int use_objects(void)
     kg_handle handle = 0;
     uint64_t value = 0;
     STEP(kg_object_create(&options, &handle), 0);
-    STEP(kg_gate_call(life.lend, &value, handle, 8), 0);
+    STEP(lend_once(handle), 0);
     STEP(kg_gate_call(life.give, &value, handle, 8), 0);
     STEP(kg_object_take(handle), 0);
     STEP(kg_object_give(handle, life.a), 0);
@@ -139,7 +154,7 @@ static int use_objects(void)
     STEP(kg_gate_call(life.make, &handle, 100), 0);
     STEP(kg_object_drop(handle), 0);
     STEP(kg_object_create(&window, &handle), 0);
-    STEP(kg_gate_call(life.lend, &value, handle, 8), 0);
+    STEP(lend_once(handle), 0);
     STEP(kg_object_drop(handle), 0);
     return 0;
 }

@@ -4,6 +4,9 @@
 
 #include "registers.h"
 
+#include <setjmp.h>
+#include <signal.h>
+
 WORLD(registers)
 
 typedef uint64_t fill_function(const struct kg_gate *gate);
@@ -88,6 +91,13 @@ KG_TEST(registers, hold_no_leftovers_when_a_call_out_returns)
     const struct kg_gate *scan = GATE(domain_a, registers_scan_return);
     uint64_t found = value1(scan, address_of(GATE(domain_b, registers_spoil)));
     KG_NOTE("after a domain, word %llu of the dump\n", (unsigned long long)found);
+    KG_ASSERT_EQ(found, 0);
+    /* A mark on the gate called says nothing about the code that calls. */
+    static struct kg_entry general;
+    general = *KG_ENTRY_OF(registers_spoil);
+    general.build |= KG_BUILD_GENERAL_ONLY;
+    found = value1(scan, address_of(gate_of(domain_b, &general, NULL)));
+    KG_NOTE("after general code, word %llu of the dump\n", (unsigned long long)found);
     KG_ASSERT_EQ(found, 0);
     found = value1(scan, address_of(HOST_GATE(spoil_and_return, 0)));
     KG_NOTE("after the host, word %llu of the dump\n", (unsigned long long)found);
@@ -183,6 +193,19 @@ KG_TEST(registers, of_the_caller_survive_a_crash)
     PASS();
 }
 
+/* The caller rounds its own way and has exceptions on record; the callee starts afresh. */
+KG_TEST(registers, control_starts_plain)
+{
+    if (!backend_clears()) {
+        PASS();
+    }
+    CHECK_CALL(caller_same(GATE(domain_a, control_is_plain), 0, true));
+    CHECK_CALL(caller_same(GATE(domain_a, control_is_plain), 0, true));
+    CHECK_CALL(caller_same(GATE_WITH(domain_a, control_is_plain, .deadline_ns = 60000000000u),
+                           0, true));
+    PASS();
+}
+
 KG_TEST(registers, of_the_caller_survive_a_refusal)
 {
     KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, crash), NULL, CRASH_READ_NULL, 0),
@@ -201,6 +224,95 @@ KG_TEST(registers, of_mmx_are_not_cleared)
 {
     uint64_t word = registers_fill_0(GATE(domain_a, registers_mmx));
     KG_ASSERT_EQ(word & REGISTERS_SECRET_MASK, REGISTERS_SECRET);
+    PASS();
+}
+
+#define X87_DEFAULT 0x37f
+
+/* With the usual control word the way back is a shorter one. */
+KG_TEST(registers, x87_is_empty_and_masked_after_a_hostile_callee)
+{
+    if (!backend_clears()) {
+        PASS();
+    }
+    struct caller before, after;
+    const struct kg_gate *gate = GATE(domain_a, registers_spoil);
+    caller_prepare(&before);
+    before.fcw = X87_DEFAULT;
+    for (int i = 0; i < 3; i++) {
+        uint16_t environment[14];
+        KG_ASSERT_STATUS(caller_call(gate, &before, &after), 0);
+        KG_ASSERT_EQ(after.fcw, X87_DEFAULT);
+        KG_ASSERT_EQ(value0(gate), 99);
+        __asm__ volatile("fnstenv %0\n fldenv %0" : "=m"(environment));
+        KG_ASSERT_EQ(environment[0], X87_DEFAULT);
+        KG_ASSERT_EQ(environment[4], 0xffff); /* the tags: all empty */
+    }
+    PASS();
+}
+
+static bool emulated(void)
+{
+    uint32_t a = 0x40000000, b, c, d;
+    char name[13] = "";
+    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(d));
+    memcpy(name, &b, 4);
+    memcpy(name + 4, &c, 4);
+    memcpy(name + 8, &d, 4);
+    return strcmp(name, "TCGTCGTCGTCG") == 0;
+}
+
+/* An x87 exception waits for the next x87 instruction. That one is the gate's, and yet the
+ * exception is the domain's. */
+KG_TEST(registers, x87_exception_left_behind_is_the_domains)
+{
+    if (!backend_clears()) {
+        PASS();
+    }
+    /* page: on the way back C must not meet it, so it is dropped. QEMU's fldcw and emms do not wait. */
+    bool waits = kg_backend() != KG_BACKEND_PAGE && !emulated();
+    KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, x87_leave_exception), NULL, 0),
+                     waits ? -KG_EFAULTED : 0);
+    __asm__ volatile("fninit");
+    if (waits) {
+        struct kg_report report;
+        KG_ASSERT_STATUS(kg_domain_report(domain_a, &report), 0);
+        KG_ASSERT_EQ(report.cause, KG_CAUSE_ARITHMETIC);
+        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    }
+    /* Calling out with one on record harms nobody. */
+    KG_ASSERT_EQ(value1(GATE(domain_a, x87_leave_exception),
+                        address_of(GATE(domain_b, add0))), 1000);
+    PASS();
+}
+
+static sigjmp_buf host_exception;
+
+static void on_host_exception(int number)
+{
+    siglongjmp(host_exception, number);
+}
+
+/* And one the host left behind is the host's, wherever it comes up. */
+KG_TEST(registers, x87_exception_of_the_host_is_the_hosts)
+{
+    if (!backend_clears() || kg_backend() == KG_BACKEND_PAGE || emulated()) {
+        PASS(); /* page: it comes while the monitor works in C, and must not be jumped out of */
+    }
+    const struct kg_gate *gate = GATE(domain_a, add0);
+    struct sigaction before, action = {.sa_handler = on_host_exception};
+    KG_ASSERT_EQ(value0(gate), 1000);
+    KG_ASSERT_EQ(sigaction(SIGFPE, &action, &before), 0);
+    int came = sigsetjmp(host_exception, 1);
+    if (came == 0) {
+        const uint16_t unmasked = 0x37b;
+        __asm__ volatile("fldcw %0\n fld1\n fldz\n fdivrp" : : "m"(unmasked));
+        (void)kg_gate_call(gate, NULL);
+    }
+    __asm__ volatile("fninit");
+    KG_ASSERT_EQ(sigaction(SIGFPE, &before, NULL), 0);
+    KG_ASSERT_EQ(came, SIGFPE);
+    KG_ASSERT_EQ(value0(gate), 1000);
     PASS();
 }
 

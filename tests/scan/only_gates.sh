@@ -10,7 +10,7 @@ case $cpu in
 x86_64)
     instructions='wrpkru|xrstor[a-z0-9]*|xrstors[a-z0-9]*'
     allowed='^kg_(enter|leave|unwind)_pkey|^kg_pkey_(rights_write|signal_entry)$'
-    must='kg_enter_pkey_1_0 kg_enter_pkey_2_6 kg_leave_pkey_2 kg_unwind_pkey kg_pkey_rights_write
+    must='kg_enter_pkey_1_0 kg_enter_pkey_2_6 kg_leave_pkey kg_unwind_pkey kg_pkey_rights_write
         kg_pkey_signal_entry'
     ;;
 aarch64)

@@ -14,7 +14,7 @@
  *
  * Labels say: FROM who jumps here; LIVE registers that hold something; RIGHTS whose; STACK whose.
  *
- * Registers in an enter:  x9 thread, x17 slot, x11 thread + 8 * slot, x12 frame, x13 its offset,
+ * Registers in an enter:  x9 thread, x17 slot, x12 frame, x13 its offset,
  * x16 stack pointer then callee, x10 and x14 nothing for long. The gate comes in the register
  * after the last argument.
  *

@@ -57,17 +57,15 @@ FUNC kg_enter_\family\()_\level\()_\n
     cbnz w9, .Linside_\family\()_\level\()_\n
 #endif
     LOCAL_THREAD x9, x10
-    ldr w17, [x\n, #G_SLOT]
-    add x11, x9, x17, lsl #3
-#ifndef GATE_NO_LIVENESS
-    ldr x16, [x11, #T_DOOR]
-    cbz x16, kg_slow_\family\()_\level\()_\n
-#endif
     ldr x13, [x9, #T_TOP]
     add x12, x9, x13
     ldr w10, [x12, #F_BYTES + F_SLOT]
     cmp w10, #SLOT_HOST
+#if GATE_AROUND
+    b.ne .Lunknown_\family\()_\level\()_\n
+#else
     b.ne .Linside_\family\()_\level\()_\n
+#endif
 #if GATE_TCO
     mrs x14, tco
     cbnz x14, .Loff_\family\()_\level\()_\n
@@ -79,6 +77,7 @@ FUNC kg_enter_\family\()_\level\()_\n
     SAVE_VECTORS x12, 1 /* one way in for all callees */
 #endif
     SAVE_CONTROL x12, \level
+    ldr w17, [x\n, #G_SLOT]
     mov x14, sp
 .if \level >= 1
     orr x10, x17, #\level << LEVEL_SHIFT
@@ -103,6 +102,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 #else
     /* Whoever ends a domain shuts its doors and only then looks for frames: this load must come
      * after the store, and finds a shut door where the other did not find the frame. */
+    add x11, x9, x17, lsl #3
     ldr x16, [x11, #T_DOOR]
 #if GATE_RIGHTS
     .cfi_remember_state
@@ -147,8 +147,8 @@ FUNC kg_enter_\family\()_\level\()_\n
     mov sp, x14
 #endif
 .Lshut_\family\()_\level\()_\n:
-    /* FROM: above: the domain died while this thread was on its way in.  LIVE: arguments, gate.
-     * RIGHTS and STACK: host. */
+    /* FROM: above: this thread has no stack in the domain yet, or the door was shut.  LIVE:
+     * arguments, gate.  RIGHTS and STACK: host. */
     ldr x13, [x9, #T_TOP]
     add x13, x13, #F_BYTES
     str x13, [x9, #T_TOP]
@@ -171,7 +171,12 @@ FUNC kg_enter_\family\()_\level\()_\n
     ret
 
 .Linside_\family\()_\level\()_\n:
-    /* FROM: above and kg_slow.  LIVE: arguments, gate.  RIGHTS and STACK: the calling domain's. */
+    /* FROM: above and kg_slow.  LIVE: arguments, gate.  RIGHTS and STACK: the calling domain's, or
+     * a host's whose thread is not attached. */
+#if !GATE_AROUND
+    cmp w10, #SLOT_NOBODY
+    b.eq .Lunknown_\family\()_\level\()_\n
+#endif
     mov x8, x\n
     b kg_leave_\family
 ENDFUNC kg_enter_\family\()_\level\()_\n
@@ -224,6 +229,8 @@ FUNC kg_slow_\family\()_\level\()_\n
     cmp w10, #SLOT_HOST
     b.ne .Linside_\family\()_\level\()_\n
 #endif
+.Lunknown_\family\()_\level\()_\n:
+    /* FROM: above, and the enter on a thread that is not attached.  RIGHTS and STACK: host. */
     stp x29, x30, [sp, #-64]!
     .cfi_def_cfa_offset 64
     .cfi_offset x29, -64

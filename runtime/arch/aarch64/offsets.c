@@ -36,4 +36,5 @@ CHECK(kg_local, thread, L_THREAD);
 CHECK(kg_local, inside, L_INSIDE);
 _Static_assert(L_THREAD == 0, "LOCAL_THREAD loads it without an offset");
 _Static_assert(KG_OWNER_HOST == SLOT_HOST, "SLOT_HOST");
+_Static_assert(KG_OWNER_NOBODY == SLOT_NOBODY, "SLOT_NOBODY");
 _Static_assert(F_LEVEL - F_SLOT == LEVEL_SHIFT / 8, "LEVEL_SHIFT");

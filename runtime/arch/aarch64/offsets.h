@@ -37,6 +37,7 @@
 #define L_INSIDE 8
 
 #define SLOT_HOST 14
+#define SLOT_NOBODY 15
 
 /* A frame's slot and the word behind it are written as one: slot | level << LEVEL_SHIFT. */
 #define LEVEL_SHIFT 32

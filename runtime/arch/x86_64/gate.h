@@ -12,8 +12,8 @@
  *
  * Labels say: FROM who jumps here; LIVE registers that hold something; RIGHTS whose; STACK whose.
  *
- * Registers in an enter:  r11 thread, rax slot then rights, r10 thread-local offset, r9 or r10
- * frame offset (frame = r11 + it). The gate comes in the register after the last argument. */
+ * Registers in an enter:  r11 thread, rax frame offset (frame = r11 + it) then rights, r10
+ * thread-local offset, GATE_SLOT slot. The gate comes in the register after the last argument. */
 #ifndef KG_ARCH_GATE_H
 #define KG_ARCH_GATE_H
 
@@ -33,23 +33,32 @@
 .endm
 #endif
 
-/* The gate's slot, by where arity n leaves the gate. Out: eax. Only arity 6 needs memory. */
+/* Reading rights takes rax and rdx, so the slot waits in a register that is saved by then. Without
+ * rights that would have to be given back, and r10 is free. */
+#if GATE_RIGHTS
+#define GATE_SLOT(bits) r14##bits
+#else
+#define GATE_SLOT(bits) r10##bits
+#endif
+
+/* The gate's slot, by where arity n leaves the gate, flags being on the stack. Only arity 6 needs
+ * memory. */
 .macro SLOT_OF_GATE n
 .if \n == 0
-    movl G_SLOT(%rdi), %eax
+    movl G_SLOT(%rdi), %GATE_SLOT(d)
 .elseif \n == 1
-    movl G_SLOT(%rsi), %eax
+    movl G_SLOT(%rsi), %GATE_SLOT(d)
 .elseif \n == 2
-    movl G_SLOT(%rdx), %eax
+    movl G_SLOT(%rdx), %GATE_SLOT(d)
 .elseif \n == 3
-    movl G_SLOT(%rcx), %eax
+    movl G_SLOT(%rcx), %GATE_SLOT(d)
 .elseif \n == 4
-    movl G_SLOT(%r8), %eax
+    movl G_SLOT(%r8), %GATE_SLOT(d)
 .elseif \n == 5
-    movl G_SLOT(%r9), %eax
+    movl G_SLOT(%r9), %GATE_SLOT(d)
 .else
-    movq 8(%rsp), %rax
-    movl G_SLOT(%rax), %eax
+    movq 16(%rsp), %GATE_SLOT()
+    movl G_SLOT(%GATE_SLOT()), %GATE_SLOT(d)
 .endif
 .endm
 
@@ -73,7 +82,7 @@
 .endm
 
 /* `movq` the callee into a register, or `call` it. The gate is where arity n left it, or in rbx if
- * that register was needed (r10 in `none`, which gives rbx back to nobody). */
+ * that register was needed (rax in `none`, which gives rbx back to nobody). */
 .macro WITH_CALLEE n, op, to
 .ifc \op, call
     .macro callee_op place
@@ -97,7 +106,7 @@
 .elseif \n == 3 && !GATE_RIGHTS
     callee_op G_FUNCTION(%rcx)
 .elseif \n == 6 && !GATE_CLEAR
-    callee_op G_FUNCTION(%r10)
+    callee_op G_FUNCTION(%rax)
 .else
     callee_op G_FUNCTION(%rbx)
 .endif
@@ -199,15 +208,63 @@
     .cfi_adjust_cfa_offset -8
 .endm
 
-/* The callee's flags and floating-point control: DF, AC and TF clear, exceptions masked. */
+/* Loading flags costs more than looking at them, and hardly anybody's are out of the ordinary. In:
+ * flags on the stack. */
+.macro FLAGS_ARE_PLAIN otherwise
+#ifndef GATE_NO_FLAGS
+    testl $FLAGS_ODD, (%rsp)
+    jnz \otherwise
+#endif
+.endm
+
+/* The last of an enter: what the domain left in the flags is looked at, and what PUSH_FLAGS put on
+ * the stack, known to be plain, is dropped. */
+.macro DROP_FLAGS otherwise
+#ifndef GATE_NO_FLAGS
+    pushfq
+    FLAGS_ARE_PLAIN \otherwise
+    addq $16, %rsp
+#else
+    addq $8, %rsp
+#endif
+    .cfi_adjust_cfa_offset -8
+.endm
+
+/* Where DROP_FLAGS goes. FROM: there.  LIVE: rax, rdx.  RIGHTS and STACK: host. */
+.macro FLAGS_AGAIN
+    movq $FLAGS_DEFAULT, (%rsp)
+    popfq
+    addq $8, %rsp
+    ret
+.endm
+
+/* The callee's floating-point control: round to nearest, exceptions masked. The x87 part comes
+ * first, while an exception the host left pending is still the host's. */
+.macro NORMALISE_X87
+#if GATE_CLEAR && !defined(GATE_NO_CONTROL)
+    fldcw kg_fcw_default(%rip)
+#endif
+.endm
+
 .macro NORMALISE_CONTROL
 #ifndef GATE_NO_CONTROL
     ldmxcsr kg_mxcsr_default(%rip)
-    fninit
 #endif
-#ifndef GATE_NO_FLAGS
-    pushq $FLAGS_DEFAULT
-    popfq
+.endm
+
+/* Floating-point control for the host, from its frame. emms empties the register stack (SDM vol. 2,
+ * EMMS), and fldcw comes to the same as fninit and fldcw, at a tenth of the time, unless the word
+ * unmasks exceptions: then none may be on record. Both wait: an exception the domain left pending
+ * comes now and is its fault, since the newest frame is still its own. */
+.macro RESTORE_CONTROL plus, frame, index
+#if GATE_CLEAR && !defined(GATE_NO_CONTROL)
+    ldmxcsr \plus + F_MXCSR(\frame, \index)
+    cmpw $FCW_DEFAULT, \plus + F_FCW(\frame, \index)
+    je .Lmasked_\@
+    fninit
+.Lmasked_\@:
+    emms
+    fldcw \plus + F_FCW(\frame, \index)
 #endif
 .endm
 

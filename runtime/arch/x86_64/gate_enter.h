@@ -11,13 +11,7 @@
 .macro LEAVE_TO_HOST
     RESTORE_SAVED %r11, %r9, F_BYTES
     movq F_BYTES + F_RSP(%r11, %r9), %rsp
-#if GATE_CLEAR
-#ifndef GATE_NO_CONTROL
-    ldmxcsr F_BYTES + F_MXCSR(%r11, %r9)
-    fninit
-    fldcw F_BYTES + F_FCW(%r11, %r9)
-#endif
-#endif
+    RESTORE_CONTROL F_BYTES, %r11, %r9
     addq $F_BYTES, T_TOP(%r11)
 .endm
 
@@ -36,44 +30,28 @@ FUNC kg_enter_\family\()_\level\()_\n
     jne .Linside_\family\()_\level\()_\n
 #endif
     movq LOCAL(L_THREAD, %r10), %r11
+    movq T_TOP(%r11), %rax
+    cmpl $SLOT_HOST, F_BYTES + F_SLOT(%r11, %rax)
+#if GATE_AROUND
+    jne .Lunknown_\family\()_\level\()_\n
+#else
+    jne .Linside_\family\()_\level\()_\n
+#endif
+    PUSH_FLAGS
+#if GATE_CLEAR
+    FLAGS_ARE_PLAIN .Lodd_\family\()_\level\()_\n
+#endif
+    SAVE_HOST %rax
+    movq %rsp, F_RSP(%r11, %rax)
+#if GATE_CLEAR && !defined(GATE_NO_CONTROL)
+    stmxcsr F_MXCSR(%r11, %rax)
+    fnstcw F_FCW(%r11, %rax)
+#endif
+    NORMALISE_X87
     SLOT_OF_GATE \n
-#ifndef GATE_NO_LIVENESS
-    cmpq $0, T_DOOR(%r11, %rax, 8)
-    je kg_slow_\family\()_\level\()_\n
-#endif
-.if \n <= 4
-    movq T_TOP(%r11), %r9
-    cmpl $SLOT_HOST, F_BYTES + F_SLOT(%r11, %r9)
-    jne .Linside_\family\()_\level\()_\n
-    PUSH_FLAGS
-    SAVE_HOST %r9
-    movq %rsp, F_RSP(%r11, %r9)
-#if GATE_CLEAR
-#ifndef GATE_NO_CONTROL
-    stmxcsr F_MXCSR(%r11, %r9)
-    fnstcw F_FCW(%r11, %r9)
-#endif
-#endif
-    movl %eax, F_SLOT(%r11, %r9)
-.else
-    movq T_TOP(%r11), %r10
-    cmpl $SLOT_HOST, F_BYTES + F_SLOT(%r11, %r10)
-    jne .Linside_\family\()_\level\()_\n
-    PUSH_FLAGS
-    SAVE_HOST %r10
-    movq %rsp, F_RSP(%r11, %r10)
-#if GATE_CLEAR
-#ifndef GATE_NO_CONTROL
-    stmxcsr F_MXCSR(%r11, %r10)
-    fnstcw F_FCW(%r11, %r10)
-#endif
-#endif
-    movl %eax, F_SLOT(%r11, %r10)
-.endif
+    movl %GATE_SLOT(d), F_SLOT(%r11, %rax)
 #if GATE_RIGHTS
     /* rdpkru and wrpkru take eax, ecx and edx: what they carry moves to saved registers. */
-    movl T_RIGHTS(%r11, %rax, 4), %ebp
-    movq %rax, %r14
 .if \n == 2
     movq %rdx, %rbx
 .elseif \n == 3
@@ -86,9 +64,6 @@ FUNC kg_enter_\family\()_\level\()_\n
 .endif
 .if \n >= 4
     movq %rcx, %r13
-.endif
-.if \n >= 5
-    LOCAL_FIND %r10
 .endif
     /* The rights to come back to are what the host has now: it may use keys of its own. */
     xorl %ecx, %ecx
@@ -114,7 +89,7 @@ FUNC kg_enter_\family\()_\level\()_\n
     testq %rsp, %rsp
     jz .Lshut_\family\()_\level\()_\n
 #endif
-    movl %ebp, %eax
+    movl T_RIGHTS(%r11, %r14, 4), %eax
     movl %eax, LOCAL(L_INSIDE, %r10)
     RIGHTS_WRITE
     /* FROM: above, or a domain that jumped here with rights of its own making in eax. */
@@ -131,7 +106,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 #if GATE_CLEAR
     movq 16(%rsp), %rbx
 #else
-    movq 16(%rsp), %r10
+    movq 16(%rsp), %rax
 #endif
 .endif
 #if !GATE_CLEAR
@@ -140,7 +115,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 #if GATE_AROUND
     movq %rax, %rsp
 #else
-    movq T_DOOR(%r11, %rax, 8), %rsp
+    movq T_DOOR(%r11, %r10, 8), %rsp
 #ifndef GATE_NO_LIVENESS
     testq %rsp, %rsp
     jz .Lshut_\family\()_\level\()_\n
@@ -198,16 +173,39 @@ FUNC kg_enter_\family\()_\level\()_\n
     LEAVE_TO_HOST
     movq %r8, %rdx
     xorl %eax, %eax
-    POP_FLAGS
+    DROP_FLAGS .Lstirred_\family\()_\level\()_\n
     .cfi_same_value rip
     .cfi_def_cfa rsp, 8
+    ret
+
+.Lstirred_\family\()_\level\()_\n:
+    FLAGS_AGAIN
+
+.Lodd_\family\()_\level\()_\n:
+    /* FROM: the first test of the flags.  LIVE: arguments, gate.  RIGHTS and STACK: host.  The same
+     * call with plain flags, and the odd ones back afterwards. */
+    .cfi_def_cfa rsp, 16
+    .cfi_restore rip
+    pushq $FLAGS_DEFAULT
+    popfq
+.if \n == 6
+    pushq 16(%rsp)
+    .cfi_adjust_cfa_offset 8
+.endif
+    call kg_enter_\family\()_\level\()_\n
+.if \n == 6
+    addq $8, %rsp
+    .cfi_adjust_cfa_offset -8
+.endif
+    popfq
+    .cfi_adjust_cfa_offset -8
     ret
 #endif
 
 #if !GATE_AROUND
 .Lshut_\family\()_\level\()_\n:
-    /* FROM: above: the door was shut while this thread was on its way in.  RIGHTS: host.  STACK:
-     * none yet.  The frame is given back, and C decides. */
+    /* FROM: above: this thread has no stack in the domain yet, or the door was shut.  RIGHTS: host.
+     * STACK: none yet.  The frame is given back, and C decides. */
     addq $F_BYTES, T_TOP(%r11)
     movq T_TOP(%r11), %r10
 #if GATE_RIGHTS
@@ -225,6 +223,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 #endif
     movq F_RSP(%r11, %r10), %rsp
     RESTORE_SAVED %r11, %r10, 0
+    RESTORE_CONTROL 0, %r11, %r10
     POP_FLAGS
     jmp kg_slow_\family\()_\level\()_\n
 #endif
@@ -234,6 +233,7 @@ FUNC kg_enter_\family\()_\level\()_\n
     addq $F_BYTES, T_TOP(%r11)
     xorl %r9d, %r9d
     RESTORE_SAVED %r11, %r9, 0
+    RESTORE_CONTROL 0, %r11, %r9
     POP_FLAGS
     movq kg_status_depth(%rip), %rax
     xorl %edx, %edx
@@ -244,7 +244,8 @@ FUNC kg_enter_\family\()_\level\()_\n
     /* FROM: above: the domain's memory could not be opened.  RIGHTS and STACK: host. */
     LOCAL_FIND %r10
     movq LOCAL(L_THREAD, %r10), %r11
-    addq $F_BYTES, T_TOP(%r11)
+    movq T_TOP(%r11), %r9
+    LEAVE_TO_HOST
     POP_FLAGS
     movq kg_page_refused(%rip), %rax
     xorl %edx, %edx
@@ -252,9 +253,14 @@ FUNC kg_enter_\family\()_\level\()_\n
 #endif
 
 .Linside_\family\()_\level\()_\n:
-    /* FROM: above and kg_slow.  LIVE: arguments, gate.  RIGHTS and STACK: the calling domain's. */
+    /* FROM: above and kg_slow.  LIVE: arguments, gate.  RIGHTS and STACK: the calling domain's, or
+     * a host's whose thread is not attached. */
+#if !GATE_AROUND
+    cmpl $SLOT_NOBODY, F_BYTES + F_SLOT(%r11, %rax)
+    je .Lunknown_\family\()_\level\()_\n
+#endif
     GATE_INTO \n, %rax
-    jmp kg_leave_\family\()_\level
+    jmp kg_leave_\family
 ENDFUNC kg_enter_\family\()_\level\()_\n
 .endm
 
@@ -274,6 +280,8 @@ FUNC kg_slow_\family\()_\level\()_\n
     cmpl $SLOT_HOST, F_BYTES + F_SLOT(%r11, %rax)
 #endif
     jne .Linside_\family\()_\level\()_\n
+.Lunknown_\family\()_\level\()_\n:
+    /* FROM: above, and the enter on a thread that is not attached.  RIGHTS and STACK: host. */
     GATE_INTO \n, %rax
     subq $56, %rsp
     .cfi_adjust_cfa_offset 56
@@ -292,9 +300,8 @@ FUNC kg_slow_\family\()_\level\()_\n
 ENDFUNC kg_slow_\family\()_\level\()_\n
 .endm
 
-/* Seven ways in and what they share. */
+/* Seven ways in. What all sets of a family share is UNWIND_GATE's. */
 .macro GATE_SET family, level
-LEAVE_GATE \family, \level
     .irp n, 0,1,2,3,4,5,6
 ENTER_GATE \family, \level, \n
 SLOW_GATE \family, \level, \n

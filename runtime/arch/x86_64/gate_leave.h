@@ -6,14 +6,29 @@
 
 #include "gate_enter.h"
 
+/* What this processor has of vector registers, towards a domain whose code may have any of them. */
+.macro CLEAR_VECTORS_ALL
+    cmpl $2, kg_sealed_page + SEALED_VECTORS(%rip)
+    jb .Lsse_\@
+    ja .Lwide_\@
+    CLEAR_VECTORS 2
+    jmp .Lcleared_\@
+.Lsse_\@:
+    CLEAR_VECTORS 1
+    jmp .Lcleared_\@
+.Lwide_\@:
+    CLEAR_VECTORS 3
+.Lcleared_\@:
+.endm
+
 /* rax:rdx = leave(arguments..., gate in rax)
  *
  * Why: a domain calls another domain, a host function or the monitor. The monitor looks at the
  * call in C, with its own rights on the host's stack, so one domain never sees another's. In: six
  * argument registers as they are, the gate in rax. Out: struct kg_outcome. Clobbers: as a C call.
  * Trusts: frames and thread; nothing of the domain's is followed. */
-.macro LEAVE_GATE family, level
-FUNC kg_leave_\family\()_\level
+.macro LEAVE_GATE family
+FUNC kg_leave_\family
     /* FROM: enter or slow, called in a domain.  RIGHTS and STACK: that domain's. */
     PUSH_FLAGS
     movq %rax, %xmm0
@@ -54,21 +69,21 @@ FUNC kg_leave_\family\()_\level
     movq T_DOOR(%rax, %rcx, 8), %rbx
     movq %rbx, F_DOOR(%rax, %rdx)
     subq $F_BYTES, T_TOP(%rax)
-    js .Lleave_depth_\family\()_\level
+    js .Lleave_depth_\family
     /* Whoever enters this domain again on this thread starts below what it uses now. */
     leaq -256(%rsp), %rbx
     andq $-64, %rbx
     movq %rbx, T_DOOR(%rax, %rcx, 8)
     /* But not if it has died: that store may have come after the one that shut the door. */
     cmpb $0, T_DEAD(%rax, %rcx)
-    je .Lleave_alive_\family\()_\level
+    je .Lleave_alive_\family
     movq $0, T_DOOR(%rax, %rcx, 8)
-.Lleave_alive_\family\()_\level:
+.Lleave_alive_\family:
     movq F_BYTES + F_RSP(%rax, %rdx), %rsp
 #if GATE_CLEAR
     /* Only then did the enter keep them. */
     ldmxcsr F_BYTES + F_MXCSR(%rax, %rdx)
-    fninit
+    fninit /* whatever the domain left pending is lost here */
     fldcw F_BYTES + F_FCW(%rax, %rdx)
 #endif
     andq $-16, %rsp
@@ -87,7 +102,7 @@ FUNC kg_leave_\family\()_\level
     call kg_monitor_call
     movq %rax, %r8
     movq %rdx, %rbp
-.Lleave_back_\family\()_\level:
+.Lleave_back_\family:
     /* FROM: the monitor, or the depth check.  LIVE: r8 status, rbp value.  RIGHTS: host. */
     LOCAL_FIND %r10
     movq LOCAL(L_THREAD, %r10), %r11
@@ -106,7 +121,7 @@ FUNC kg_leave_\family\()_\level
     addq $F_BYTES, T_TOP(%rbx)
     /* From here on a death of this domain unwinds the thread by signal; an earlier one shows. */
     cmpb $0, T_DEAD(%rbx, %rcx)
-    jne .Lleave_dead_\family\()_\level
+    jne .Lleave_dead_\family
 #if GATE_AROUND
     AROUND_RETURN_IN
 #else
@@ -140,31 +155,26 @@ FUNC kg_leave_\family\()_\level
     xorl %r9d, %r9d
     xorl %r10d, %r10d
     xorl %r11d, %r11d
-    /* The level is that of the gate called. The caller may have vector code where that has none. */
-.if \level == 0
-    CLEAR_VECTORS 1
-.else
-    CLEAR_VECTORS \level
-.endif
+    CLEAR_VECTORS_ALL
 #endif
     POP_FLAGS
     .cfi_same_value rip
     .cfi_def_cfa rsp, 8
     ret
 
-.Lleave_dead_\family\()_\level:
+.Lleave_dead_\family:
     /* FROM: above: the domain died while this thread was out of it.  RIGHTS: host. */
     movq $0, T_DOOR(%rbx, %rcx, 8)
     movq kg_status_killed(%rip), %rax
     movq %rax, T_PENDING(%rbx)
     jmp kg_unwind_\family
 
-.Lleave_depth_\family\()_\level:
+.Lleave_depth_\family:
     /* FROM: above, with no frame left.  The frame is scratch, but good enough to go back by. */
     movq kg_status_depth(%rip), %r8
     xorl %ebp, %ebp
-    jmp .Lleave_back_\family\()_\level
-ENDFUNC kg_leave_\family\()_\level
+    jmp .Lleave_back_\family
+ENDFUNC kg_leave_\family
 .endm
 
 /* Does not return to where it came from: ends the newest enter with the thread's pending status.
@@ -172,6 +182,7 @@ ENDFUNC kg_leave_\family\()_\level
  * Why: a domain faulted, ran out of time or died. In: nothing; any register, stack and rights. Out:
  * to the caller of the newest enter, as if the callee had returned. Trusts: thread and frames. */
 .macro UNWIND_GATE family
+LEAVE_GATE \family
 FUNC kg_unwind_\family
     .cfi_undefined rip
     /* FROM: the kernel returning from a fault handler, software tags, or a leave that finds its
@@ -188,6 +199,9 @@ FUNC kg_unwind_\family
     movq T_TOP(%r11), %r9
 #if GATE_AROUND
     AROUND_UNWIND
+#endif
+#if GATE_CLEAR
+    fninit /* nothing is left pending that the way back would run into */
 #endif
     LEAVE_TO_HOST
     movq T_PENDING(%r11), %rax

@@ -19,7 +19,7 @@
 .endm
 #endif
 
-/* In: rax slot; rsp the stack the frame has. Out: rax the stack to enter with, or zero. Keeps the
+/* In: r10 slot; rsp the stack the frame has. Out: rax the stack to enter with, or zero. Keeps the
  * six arguments. RIGHTS: host's before; after, if rax is not zero, the monitor's memory is
  * closed. */
 .macro AROUND_ENTER
@@ -27,7 +27,7 @@
     pushq %\reg
     .cfi_adjust_cfa_offset 8
     .endr
-    movl %eax, %edi
+    movl %r10d, %edi
     leaq 48(%rsp), %rsi
     call kg_page_enter
     .irp reg, r9,r8,rcx,rdx,rsi,rdi
@@ -36,9 +36,10 @@
     .endr
 .endm
 
-/* In: r8 the result. Out: r8; rsp is the host's. The flags are the domain's making, and C code
- * would mind. */
+/* In: r8 the result. Out: r8; rsp is the host's. The flags are the domain's making, and so may be
+ * an x87 exception that waits: C code would mind either. */
 .macro AROUND_LEAVE
+    fninit
     PAGE_FIND %r10
     movq PAGE_STACK(%r10), %rsp
     pushq $FLAGS_DEFAULT

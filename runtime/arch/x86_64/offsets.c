@@ -2,7 +2,7 @@
 /* Nothing but checks: the assembly's numbers against the compiler's. */
 #include "offsets.h"
 
-#include "core/layout.h"
+#include "core/core.h"
 
 #define CHECK(type, member, offset)                                                             \
     _Static_assert(offsetof(struct type, member) == (offset), #type "." #member " moved")
@@ -31,4 +31,6 @@ CHECK(kg_gate, slot, G_SLOT);
 CHECK(kg_local, thread, L_THREAD);
 CHECK(kg_local, inside, L_INSIDE);
 CHECK(kg_local, outside, L_OUTSIDE);
+CHECK(kg_sealed_words, vectors, SEALED_VECTORS);
 _Static_assert(KG_OWNER_HOST == SLOT_HOST, "SLOT_HOST");
+_Static_assert(KG_OWNER_NOBODY == SLOT_NOBODY, "SLOT_NOBODY");

@@ -35,11 +35,17 @@
 #define L_INSIDE 8
 #define L_OUTSIDE 12
 
+/* struct kg_sealed_words */
+#define SEALED_VECTORS 40
+
 #define SLOT_HOST 14
+#define SLOT_NOBODY 15
 
 /* What a callee finds: all floating-point exceptions masked, round to nearest. */
 #define MXCSR_DEFAULT 0x1f80
-/* Bit 1 of RFLAGS is always set; DF, AC and TF are clear. */
+#define FCW_DEFAULT 0x37f
+/* Bit 1 of RFLAGS is always set; the others are TF, DF, NT, AC and ID. */
 #define FLAGS_DEFAULT 2
+#define FLAGS_ODD 0x244500
 
 #endif

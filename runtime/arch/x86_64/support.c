@@ -9,10 +9,12 @@
 #include <kg_arch_frame.h>
 
 extern const uint32_t kg_mxcsr_default;
+extern const uint16_t kg_fcw_default;
 extern const int64_t kg_status_depth;
 extern const int64_t kg_status_killed;
 
 const uint32_t kg_mxcsr_default = MXCSR_DEFAULT;
+const uint16_t kg_fcw_default = FCW_DEFAULT;
 const int64_t kg_status_depth = -KG_EDEPTH;
 const int64_t kg_status_killed = -KG_EKILLED;
 
