@@ -56,18 +56,6 @@ static void thread_stop(struct kg_thread *thread)
     kg_mte_checks_stop(control_before[thread->index]);
 }
 
-/* Tags are not handed out: each slot has its own. */
-static int domain_open(uint32_t slot)
-{
-    (void)slot;
-    return 0;
-}
-
-static void domain_close(uint32_t slot)
-{
-    (void)slot;
-}
-
 /* The gate compares the stack pointer's tag with the frame's slot; there is no other word. */
 static uint32_t rights(const struct kg_thread *thread, uint32_t slot)
 {
@@ -128,18 +116,6 @@ static void *monitor_open(void *address, size_t bytes)
     return (void *)tagged((uintptr_t)address, kg_mte_load((uintptr_t)address));
 }
 
-static void monitor_close(void *address, size_t bytes)
-{
-    (void)address;
-    (void)bytes;
-}
-
-/* The port has told a tag fault from the rest by its code already. */
-static void decode(struct kg_fault *fault)
-{
-    (void)fault;
-}
-
 const struct kg_backend kg_backend_mte = {
     .id = KG_BACKEND_MTE,
     .name = "mte",
@@ -153,15 +129,11 @@ const struct kg_backend kg_backend_mte = {
     .stop = stop,
     .thread_start = thread_start,
     .thread_stop = thread_stop,
-    .domain_open = domain_open,
-    .domain_close = domain_close,
     .rights = rights,
     .tag = tag,
     .tag_read = tag_read,
     .pointer = pointer,
     .monitor_open = monitor_open,
-    .monitor_close = monitor_close,
-    .decode = decode,
     .unwind = kg_unwind_mte,
     .enter = KG_GATES_BY_LEVEL(kg_enter_mte),
     .slow = KG_GATES_BY_LEVEL(kg_slow_mte),

@@ -245,12 +245,6 @@ static int tag_read(const void *address, uint32_t *owner, enum kg_access *access
     return status;
 }
 
-static void *pointer(void *address, uint32_t owner)
-{
-    (void)owner;
-    return address;
-}
-
 static void *monitor_open(void *address, size_t bytes)
 {
     (void)bytes;
@@ -268,11 +262,6 @@ static void monitor_close(void *address, size_t bytes)
     (void)address;
     (void)bytes;
     kg_pkey_rights_write(before_open);
-}
-
-static void decode(struct kg_fault *fault)
-{
-    (void)fault; /* SEGV_PKUERR said it all */
 }
 
 static int signal_stack(void *stack, size_t bytes)
@@ -319,13 +308,11 @@ const struct kg_backend kg_backend_pkey = {
     .rights = rights,
     .tag = tag,
     .tag_read = tag_read,
-    .pointer = pointer,
     .window_open = window_open,
     .window_close = kg_pkey_window_close,
     .window_move = kg_pkey_window_move,
     .monitor_open = monitor_open,
     .monitor_close = monitor_close,
-    .decode = decode,
     .unwind = kg_unwind_pkey,
     .enter = KG_GATES_BY_LEVEL(kg_enter_pkey),
     .slow = KG_GATES_BY_LEVEL(kg_slow_pkey),

@@ -4,7 +4,8 @@
  * A backend is one constant table. The core calls it on the control path only; a crossing goes
  * through the gate's own pointers, which lie in read-only memory. All functions return 0 or a
  * negative enum kg_status and leave memory, tags and rights as they were when they fail. They are
- * called with the monitor's lock held unless said otherwise.
+ * called with the monitor's lock held unless said otherwise. All but `probe` and `unwind` may be
+ * NULL, which means there is nothing to do (active.h).
  *
  * "Slot" is a domain's number (1 to 13) or KG_OWNER_HOST; "owner" is a slot or KG_OWNER_NOBODY. */
 #ifndef KG_CORE_BACKEND_H
@@ -83,7 +84,7 @@ struct kg_backend {
      * is untagged. */
     int (*tag)(void *address, size_t bytes, uint32_t owner, enum kg_access access);
 
-    /* The memory of an object is about to be given back. NULL: not needed. */
+    /* The memory of an object is about to be given back. */
     void (*forget)(void *address, size_t bytes);
 
     /* Reads back who may touch the byte at `address` and how, from where the tags are really
@@ -94,7 +95,7 @@ struct kg_backend {
     void *(*pointer)(void *address, uint32_t owner);
 
     /* Windows: opens or shuts window `window` for `slot` on this thread: thread->rights for a
-     * domain, the running rights for the host. NULL when window is false. */
+     * domain, the running rights for the host. */
     int (*window_open)(uint32_t window, void *address, size_t bytes);
     void (*window_close)(uint32_t window, void *address, size_t bytes);
     int (*window_move)(struct kg_thread *thread, uint32_t window, uint32_t slot,
@@ -127,7 +128,7 @@ struct kg_backend {
     int (*signal_stack)(void *stack, size_t bytes);
 
     /* Called first in every handler, before monitor memory is touched, and last when the
-     * interrupted domain goes on. NULL: not needed. */
+     * interrupted domain goes on. */
     void (*signal_enter)(void);
     void (*signal_leave)(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Making, reloading and ending domains. */
-#include "core.h"
+#include "active.h"
 
 #include "domain_heap.h"
 
@@ -39,7 +39,7 @@ static int heap_open(struct kg_domain *domain)
         return status;
     }
     kg_domain_heap_prepare(heap, domain->heap_bytes);
-    status = kg_sealed.active->tag(heap, domain->heap_bytes, domain->slot, KG_ACCESS_WRITE);
+    status = kg_active_tag(heap, domain->heap_bytes, domain->slot, KG_ACCESS_WRITE);
     if (status != 0) {
         kg_port_unmap(heap, domain->heap_bytes);
     }
@@ -63,7 +63,7 @@ static void stacks_close(struct kg_domain *domain)
 /* Fills a free slot; the lock is held. */
 int kg_domain_open(uint32_t slot, const struct kg_domain_options *options)
 {
-    int status = kg_sealed.active->domain_open(slot);
+    int status = kg_active_domain_open(slot);
     if (status != 0) {
         return status;
     }
@@ -76,7 +76,7 @@ int kg_domain_open(uint32_t slot, const struct kg_domain_options *options)
     strncpy(domain->name, name, sizeof domain->name - 1);
     status = heap_open(domain);
     if (status != 0) {
-        kg_sealed.active->domain_close(slot);
+        kg_active_domain_close(slot);
         return status;
     }
     domain->state = KG_DOMAIN_LIVE;
@@ -133,7 +133,7 @@ static int vacate(struct kg_domain *domain)
 void kg_domain_end(struct kg_domain *domain)
 {
     reclaim(domain);
-    kg_sealed.active->domain_close(domain->slot);
+    kg_active_domain_close(domain->slot);
     domain->state = KG_DOMAIN_FREE;
 }
 

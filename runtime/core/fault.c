@@ -2,7 +2,7 @@
 /* A domain crashed, hung or gave up: who is to blame, what is kept of it, and who must know. Runs
  * in a signal handler or trap that interrupted domain code, so no lock is held by this thread but
  * one a crossing holds. */
-#include "core.h"
+#include "active.h"
 
 #include <string.h>
 
@@ -62,7 +62,7 @@ static void copy_message(struct kg_domain *domain, const char *message)
     }
     const char *from = message;
     if (own) {
-        from = kg_sealed.active->monitor_open((void *)at, limit);
+        from = kg_active_monitor_open((void *)at, limit);
     }
     size_t length = 0;
     while (length < limit && (own || kg_port_constant(at + length, 1)) && from[length] != '\0') {
@@ -72,7 +72,7 @@ static void copy_message(struct kg_domain *domain, const char *message)
     report->message_text[length] = '\0';
     report->message = report->message_text;
     if (own) {
-        kg_sealed.active->monitor_close((void *)at, limit);
+        kg_active_monitor_close((void *)at, limit);
     }
 }
 
@@ -113,7 +113,7 @@ int64_t kg_fault_settle(struct kg_fault *fault)
     struct kg_domain *domain = kg_domain_find(slot);
     kg_lock();
     if (domain->state == KG_DOMAIN_LIVE) {
-        kg_sealed.active->decode(fault);
+        kg_active_decode(fault);
         kill(domain, fault);
         thread->pending_status = status_of(domain->report.cause);
     } else {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Gates: making them, and the calls that need C before or after the crossing. */
-#include "core.h"
+#include "active.h"
 
 #include <string.h>
 
@@ -181,7 +181,7 @@ static void door_again(struct kg_thread *thread, uint32_t slot)
     }
     void *top = (void *)(uintptr_t)(thread->stack_base[slot] + thread->stack_bytes[slot] -
                                     KG_STACK_TOP_BYTES);
-    thread->door[slot] = (uintptr_t)kg_sealed.active->pointer(top, slot);
+    thread->door[slot] = (uintptr_t)kg_active_pointer(top, slot);
 }
 
 /* Makes sure this thread can enter: the domain lives and there is a stack. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The object table and the room behind it. */
-#include "core.h"
+#include "active.h"
 
 #include <string.h>
 
@@ -97,7 +97,7 @@ static int back_with_memory(struct kg_object *object)
         unsigned char *chunk = kg_sealed.arena + (uint64_t)kg_books->mapped_units * UNIT_BYTES;
         int status = kg_port_map(chunk, MAP_CHUNK_BYTES, KG_MAP_WRITE | KG_MAP_TAGGED);
         if (status == 0) {
-            status = backend->tag(chunk, MAP_CHUNK_BYTES, KG_OWNER_NOBODY, KG_ACCESS_NONE);
+            status = kg_active_tag(chunk, MAP_CHUNK_BYTES, KG_OWNER_NOBODY, KG_ACCESS_NONE);
         }
         if (status != 0) {
             return status;
@@ -106,8 +106,8 @@ static int back_with_memory(struct kg_object *object)
     }
     if (object->unit < used) {
         size_t bytes = (size_t)((end < used ? end : used) - object->unit) * UNIT_BYTES;
-        memset(backend->monitor_open(memory, bytes), 0, bytes);
-        backend->monitor_close(memory, bytes);
+        memset(kg_active_monitor_open(memory, bytes), 0, bytes);
+        kg_active_monitor_close(memory, bytes);
     }
     return 0;
 }
@@ -127,7 +127,7 @@ static int take_memory_back(struct kg_object *object)
         }
         return kg_port_unmap(memory, object->bytes);
     }
-    return backend->tag(memory, object->bytes, KG_OWNER_NOBODY, KG_ACCESS_NONE);
+    return kg_active_tag(memory, object->bytes, KG_OWNER_NOBODY, KG_ACCESS_NONE);
 }
 
 static int window_take(struct kg_object *object)
@@ -169,7 +169,7 @@ int kg_object_move(struct kg_object *object, uint32_t slot, enum kg_access acces
     if (object->kind == KG_OBJECT_WINDOW && backend->window) {
         return backend->window_move(kg_local.thread, object->window, slot, access);
     }
-    return backend->tag(memory, object->bytes, slot, access);
+    return kg_active_tag(memory, object->bytes, slot, access);
 }
 
 static int create(uint32_t slot, struct kg_object *object)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* keygate/object.h: the same calls in the host and in a domain. In a domain they go out through
  * the monitor's service gates. */
-#include "core.h"
+#include "active.h"
 
 #define UNIT_BYTES 16u
 
@@ -68,7 +68,7 @@ void *kg_object_address(kg_handle handle)
     if (handle == 0 || kg_sealed.active == NULL || unit >= KG_SHARED_BYTES / UNIT_BYTES) {
         return NULL;
     }
-    return kg_sealed.active->pointer(kg_sealed.arena + unit * UNIT_BYTES, kg_domain_self());
+    return kg_active_pointer(kg_sealed.arena + unit * UNIT_BYTES, kg_domain_self());
 }
 
 int kg_object_info(kg_handle handle, struct kg_object_info *info)
@@ -112,7 +112,7 @@ int kg_object_tag(kg_handle handle, size_t offset, uint32_t *owner, bool *readon
     if (status == 0) {
         enum kg_access access = KG_ACCESS_NONE;
         const char *at = (const char *)kg_object_memory(object) + offset;
-        status = kg_sealed.active->tag_read(at, owner, &access);
+        status = kg_active_tag_read(at, owner, &access);
         *readonly = access == KG_ACCESS_READ;
     }
     kg_unlock();

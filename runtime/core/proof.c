@@ -3,7 +3,7 @@
  * tries each thing the backend promises to prevent, on each thread that attaches. */
 #include "proof_domain.h"
 
-#include "core.h"
+#include "active.h"
 
 /* What the host's ordinary memory and constants look like to a domain. */
 static volatile uint64_t host_word;
@@ -20,7 +20,7 @@ int kg_proof_start(void)
     }
     int status = kg_port_map(kg_span(0), KG_PAGE_BYTES, KG_MAP_WRITE | KG_MAP_TAGGED);
     if (status == 0) {
-        status = kg_sealed.active->tag(kg_span(0), KG_PAGE_BYTES, KG_OWNER_NOBODY,
+        status = kg_active_tag(kg_span(0), KG_PAGE_BYTES, KG_OWNER_NOBODY,
                                        KG_ACCESS_NONE);
     }
     if (status == 0) {

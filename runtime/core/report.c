@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading a report. */
-#include "core.h"
+#include "active.h"
 
 #include "text.h"
 
@@ -113,9 +113,9 @@ int kg_domain_backtrace(const struct kg_domain *domain, uintptr_t *addresses, si
     }
     if (status == 0) {
         void *stack = kg_span(domain->slot);
-        kg_sealed.active->monitor_open(stack, KG_SPAN_BYTES);
+        kg_active_monitor_open(stack, KG_SPAN_BYTES);
         status = kg_port_backtrace(&domain->report, addresses, max);
-        kg_sealed.active->monitor_close(stack, KG_SPAN_BYTES);
+        kg_active_monitor_close(stack, KG_SPAN_BYTES);
     }
     kg_unlock();
     return status;

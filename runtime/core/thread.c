@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Attached threads: their frames, their stacks in domains, and the doors to those. */
-#include "core.h"
+#include "active.h"
 
 #include <string.h>
 
@@ -95,7 +95,7 @@ int kg_thread_start(void)
     if (thread == NULL) {
         return -KG_ETHREADS;
     }
-    int status = kg_sealed.active->thread_start(thread);
+    int status = kg_active_thread_start(thread);
     if (status != 0) {
         goto no_backend;
     }
@@ -106,7 +106,7 @@ int kg_thread_start(void)
     for (uint32_t slot = 1; slot <= KG_DOMAINS_MAX; slot++) {
         bool live = kg_books->domains[slot].state == KG_DOMAIN_LIVE;
         thread->dead[slot] = !live;
-        thread->rights[slot] = live ? kg_sealed.active->rights(thread, slot) : 0;
+        thread->rights[slot] = live ? kg_active_rights(thread, slot) : 0;
     }
     thread->next = kg_books->threads;
     kg_books->threads = thread;
@@ -118,7 +118,7 @@ int kg_thread_start(void)
     return 0;
 
 no_port:
-    kg_sealed.active->thread_stop(thread);
+    kg_active_thread_stop(thread);
 no_backend:
     kg_books->thread_used[thread->index] = 0;
     return status;
@@ -152,7 +152,7 @@ void kg_thread_end(struct kg_thread *thread)
     }
     kg_books->thread_count--;
     kg_port_thread_stop(thread);
-    kg_sealed.active->thread_stop(thread);
+    kg_active_thread_stop(thread);
     kg_books->thread_used[thread->index] = 0;
     if (kg_local.real == thread) {
         kg_local.thread = &kg_thread_none;
@@ -231,7 +231,6 @@ int kg_thread_detach(void)
 /* This thread's first call into a live domain: a stack with guards, tagged, and the door. */
 int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain)
 {
-    const struct kg_backend *backend = kg_sealed.active;
     uint32_t slot = domain->slot;
     size_t stride = domain->stack_bytes + KG_GUARD_BYTES;
     if ((uint64_t)(thread->index + 1) * stride + KG_GUARD_BYTES >
@@ -244,7 +243,7 @@ int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain)
     if (status != 0) {
         return status;
     }
-    status = backend->tag(base, domain->stack_bytes, slot, KG_ACCESS_WRITE);
+    status = kg_active_tag(base, domain->stack_bytes, slot, KG_ACCESS_WRITE);
     if (status != 0) {
         kg_port_unmap(base, domain->stack_bytes);
         return status;
@@ -253,7 +252,7 @@ int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain)
     thread->stack_bytes[slot] = domain->stack_bytes;
     domain->stacks++;
     void *top = base + domain->stack_bytes - KG_STACK_TOP_BYTES;
-    thread->door[slot] = (uintptr_t)backend->pointer(top, slot);
+    thread->door[slot] = (uintptr_t)kg_active_pointer(top, slot);
     return 0;
 }
 
@@ -307,7 +306,7 @@ void kg_doors_fresh(const struct kg_domain *domain)
     uint32_t slot = domain->slot;
     for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
         thread->dead[slot] = 0;
-        thread->rights[slot] = kg_sealed.active->rights(thread, slot);
+        thread->rights[slot] = kg_active_rights(thread, slot);
     }
 }
 

@@ -25,40 +25,6 @@ static int start(const struct kg_options *options)
     return 0;
 }
 
-static void stop(void)
-{
-}
-
-static int thread_start(struct kg_thread *thread)
-{
-    (void)thread;
-    return 0;
-}
-
-static void thread_stop(struct kg_thread *thread)
-{
-    (void)thread;
-}
-
-static int domain_open(uint32_t slot)
-{
-    (void)slot;
-    return 0;
-}
-
-static void domain_close(uint32_t slot)
-{
-    (void)slot;
-}
-
-/* No word to load: kg_local.inside is set by the state's change, not by the gate. */
-static uint32_t rights(const struct kg_thread *thread, uint32_t slot)
-{
-    (void)thread;
-    (void)slot;
-    return 0;
-}
-
 /* What is in force in the host's state, in which the monitor runs. */
 static unsigned how_for_host(uint32_t owner, enum kg_access access)
 {
@@ -114,12 +80,6 @@ static int tag_read(const void *address, uint32_t *owner, enum kg_access *access
         *access = KG_ACCESS_WRITE;
     }
     return 0;
-}
-
-static void *pointer(void *address, uint32_t owner)
-{
-    (void)owner;
-    return address;
 }
 
 /* The pages that hold [address, address + bytes). */
@@ -213,16 +173,9 @@ const struct kg_backend kg_backend_page = {
     .unit_bytes = KG_PAGE_BYTES,
     .probe = probe,
     .start = start,
-    .stop = stop,
-    .thread_start = thread_start,
-    .thread_stop = thread_stop,
-    .domain_open = domain_open,
-    .domain_close = domain_close,
-    .rights = rights,
     .tag = tag,
     .forget = forget,
     .tag_read = tag_read,
-    .pointer = pointer,
     .monitor_open = monitor_open,
     .monitor_close = monitor_close,
     .decode = decode,

@@ -49,23 +49,6 @@ static void stop(void)
     kg_port_release(shadow, KG_SHADOW_BYTES, SHADOW_GUARD_BYTES);
 }
 
-static int thread_start(struct kg_thread *thread)
-{
-    (void)thread;
-    return 0;
-}
-
-static void thread_stop(struct kg_thread *thread)
-{
-    (void)thread;
-}
-
-static int domain_open(uint32_t slot)
-{
-    (void)slot;
-    return 0;
-}
-
 static unsigned char *shadow_of(const void *address)
 {
     return kg_soft.shadow + (((uintptr_t)address - kg_soft.arena) >> KG_GRANULE_SHIFT);
@@ -78,14 +61,6 @@ static void domain_close(uint32_t slot)
     if (kg_port_map(owners, KG_SPAN_BYTES / KG_GRANULE_BYTES, KG_MAP_WRITE) != 0) {
         memset(owners, KG_OWNER_NOBODY, KG_SPAN_BYTES / KG_GRANULE_BYTES);
     }
-}
-
-/* Who runs is known from the newest frame; there is nothing to load. */
-static uint32_t rights(const struct kg_thread *thread, uint32_t slot)
-{
-    (void)thread;
-    (void)slot;
-    return 0;
 }
 
 static int tag(void *address, size_t bytes, uint32_t owner, enum kg_access access)
@@ -111,30 +86,6 @@ static int tag_read(const void *address, uint32_t *owner, enum kg_access *access
     return 0;
 }
 
-static void *pointer(void *address, uint32_t owner)
-{
-    (void)owner;
-    return address;
-}
-
-static void *monitor_open(void *address, size_t bytes)
-{
-    (void)bytes;
-    return address;
-}
-
-static void monitor_close(void *address, size_t bytes)
-{
-    (void)address;
-    (void)bytes;
-}
-
-/* A check that failed has said it all; a fault of the processor means what it says. */
-static void decode(struct kg_fault *fault)
-{
-    (void)fault;
-}
-
 const struct kg_backend kg_backend_soft = {
     .id = KG_BACKEND_SOFT,
     .name = "soft",
@@ -148,17 +99,9 @@ const struct kg_backend kg_backend_soft = {
     .probe = probe,
     .start = start,
     .stop = stop,
-    .thread_start = thread_start,
-    .thread_stop = thread_stop,
-    .domain_open = domain_open,
     .domain_close = domain_close,
-    .rights = rights,
     .tag = tag,
     .tag_read = tag_read,
-    .pointer = pointer,
-    .monitor_open = monitor_open,
-    .monitor_close = monitor_close,
-    .decode = decode,
     .unwind = kg_unwind_soft,
     .enter = KG_GATES_BY_LEVEL(kg_enter_soft),
     .slow = KG_GATES_BY_LEVEL(kg_slow_soft),
