@@ -11,6 +11,7 @@
 
 #include "arch/gates.h"
 #include "core/core.h"
+#include "core/text.h"
 
 #include <string.h>
 
@@ -27,12 +28,9 @@ static void probe(struct kg_backend_report *report)
     const char *missing = kg_mte_missing();
     report->available = missing == NULL;
     report->domains = missing == NULL ? KG_DOMAINS_MAX - 1 : 0;
-    strncpy(report->reason,
-            missing != NULL ? missing
-                            : "plain tags: stray accesses to tagged memory fault; forged tags "
-                              "and untagged memory are not caught",
-            sizeof report->reason - 1);
-    report->reason[sizeof report->reason - 1] = '\0';
+    KG_REASON(report, missing != NULL ? missing
+                                      : "plain tags: stray accesses to tagged memory fault; "
+                                        "forged tags and untagged memory are not caught");
 }
 
 static int start(const struct kg_options *options)

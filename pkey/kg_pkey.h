@@ -14,12 +14,36 @@
 #ifndef __ASSEMBLER__
 #include "core/backend.h"
 
-int kg_pkey_window_key(uint32_t window);
+/* keys.c and window.c: what the backends with keys have in common. */
+void kg_pkey_probe(struct kg_backend_report *report);
+int kg_pkey_start(const struct kg_options *options, unsigned marked);
+void kg_pkey_stop(void);
+int kg_pkey_thread_start(struct kg_thread *thread);
+int kg_pkey_domain_open(uint32_t slot);
+void kg_pkey_domain_close(uint32_t slot);
+uint32_t kg_pkey_rights(const struct kg_thread *thread, uint32_t slot);
+int kg_pkey_tag(void *address, size_t bytes, uint32_t owner, enum kg_access access);
+int kg_pkey_tag_read(const void *address, uint32_t *owner, enum kg_access *access);
+int kg_pkey_window_open(uint32_t window, void *address, size_t bytes);
+void kg_pkey_window_close(uint32_t window, void *address, size_t bytes);
 int kg_pkey_window_move(struct kg_thread *thread, uint32_t window, uint32_t slot,
                         enum kg_access access);
-void kg_pkey_window_close(uint32_t window, void *address, size_t bytes);
+void *kg_pkey_monitor_open(void *address, size_t bytes);
+void kg_pkey_monitor_close(void *address, size_t bytes);
+int kg_pkey_trap_stack(void *stack, size_t bytes);
+
+#define KG_PKEY_FUNCTIONS                                                                       \
+    .stop = kg_pkey_stop, .thread_start = kg_pkey_thread_start,                                 \
+    .domain_open = kg_pkey_domain_open, .domain_close = kg_pkey_domain_close,                   \
+    .rights = kg_pkey_rights, .tag = kg_pkey_tag, .tag_read = kg_pkey_tag_read,                 \
+    .window_open = kg_pkey_window_open, .window_close = kg_pkey_window_close,                   \
+    .window_move = kg_pkey_window_move, .monitor_open = kg_pkey_monitor_open,                   \
+    .monitor_close = kg_pkey_monitor_close, .trap_stack = kg_pkey_trap_stack
+
+uint32_t kg_pkey_window_key(uint32_t window);
 uint32_t kg_pkey_window_owner(uint32_t window, enum kg_access *access);
 
+/* The rights in force. */
 uint32_t kg_pkey_rights_read(void);
 void kg_pkey_rights_write(uint32_t rights);
 void kg_pkey_signal_entry(void);

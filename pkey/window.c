@@ -5,14 +5,14 @@
 
 #include "core/core.h"
 
-static uint32_t with(uint32_t word, int key, uint32_t how)
+static uint32_t with(uint32_t word, uint32_t key, uint32_t how)
 {
     return (word & ~(3u << (2 * key))) | how << (2 * key);
 }
 
 /* The host's rights on this thread: those in force, those a running call goes back to, and those
  * waiting in frames of calls further out. */
-static void host_set(struct kg_thread *thread, int key, uint32_t how)
+static void host_set(struct kg_thread *thread, uint32_t key, uint32_t how)
 {
     kg_pkey_rights_write(with(kg_pkey_rights_read(), key, how));
     kg_local.outside = with(kg_local.outside, key, how);
@@ -27,7 +27,7 @@ static void host_set(struct kg_thread *thread, int key, uint32_t how)
 int kg_pkey_window_move(struct kg_thread *thread, uint32_t window, uint32_t slot,
                         enum kg_access access)
 {
-    int key = kg_pkey_window_key(window);
+    uint32_t key = kg_pkey_window_key(window);
     uint32_t how = access == KG_ACCESS_WRITE  ? 0
                    : access == KG_ACCESS_READ ? PKRU_WRITE_DENIED
                                               : PKRU_ACCESS_DENIED;
@@ -45,7 +45,7 @@ void kg_pkey_window_close(uint32_t window, void *address, size_t bytes)
 {
     (void)address;
     (void)bytes;
-    int key = kg_pkey_window_key(window);
+    uint32_t key = kg_pkey_window_key(window);
     for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
         for (uint32_t slot = 1; slot <= KG_DOMAINS_MAX; slot++) {
             thread->rights[slot] = with(thread->rights[slot], key, PKRU_ACCESS_DENIED);
@@ -57,7 +57,7 @@ void kg_pkey_window_close(uint32_t window, void *address, size_t bytes)
 /* Who may use the window on this thread, as the words the gate loads have it. */
 uint32_t kg_pkey_window_owner(uint32_t window, enum kg_access *access)
 {
-    int shift = 2 * kg_pkey_window_key(window);
+    uint32_t shift = 2 * kg_pkey_window_key(window);
     uint32_t host = (kg_pkey_rights_read() >> shift) & 3u;
     if ((host & PKRU_ACCESS_DENIED) == 0) {
         *access = host == 0 ? KG_ACCESS_WRITE : KG_ACCESS_READ;

@@ -18,4 +18,8 @@ void kg_text_add(struct kg_text *to, const char *part);
 void kg_text_add_hex(struct kg_text *to, uint64_t value);
 void kg_text_add_number(struct kg_text *to, uint64_t value);
 
+/* The reason of a struct kg_backend_report. */
+#define KG_REASON(report, words)                                                                \
+    kg_text_add(&(struct kg_text){(report)->reason, sizeof (report)->reason, 0}, words)
+
 #endif

@@ -20,7 +20,12 @@ enum kg_map {
     KG_MAP_READ = 1,
     KG_MAP_WRITE = 2,  /* implies READ */
     KG_MAP_TAGGED = 4, /* may carry memory tags (MTE) */
+    KG_MAP_USER = 8,   /* bare x86-64: user-marked, so that PKRU guards it */
+    KG_MAP_KEYED = 16, /* the protection key is KG_MAP_KEY_OF(how); else it stays what it was */
 };
+
+#define KG_MAP_KEY(key) (KG_MAP_KEYED | (unsigned)(key) << 8)
+#define KG_MAP_KEY_OF(how) ((how) >> 8 & 15u)
 
 /* True makes the named call fail: a test's way to see every failing path. Backends ask before
  * system calls of their own. Always false outside tests. */
@@ -39,8 +44,18 @@ int kg_port_map(void *address, size_t bytes, unsigned how);
  * memory reachable: -KG_ESYSTEM means it is closed but not given back. */
 int kg_port_unmap(void *address, size_t bytes);
 
-/* Changes permissions only. -KG_ESYSTEM. */
+/* Changes permissions, and the key if `how` names one. When it returns, no CPU uses what was in force
+ * before. -KG_ESYSTEM. */
 int kg_port_protect(void *address, size_t bytes, unsigned how);
+
+/* What is in force at an address, read back from where the system keeps it: KG_MAP_CLOSED, _READ or
+ * _WRITE, with KG_MAP_KEY where there are keys. -KG_ESYSTEM when it can't be told. */
+int kg_port_look(const void *address, unsigned *how);
+
+/* Takes up to `max` protection keys that nobody else uses and no page carries, and returns how many;
+ * if that is fewer, *why is a sentence. On Linux this thread's rights to them are then denied. */
+uint32_t kg_port_keys_take(uint32_t *keys, uint32_t max, const char **why);
+void kg_port_keys_free(const uint32_t *keys, uint32_t count);
 
 /* One lock, the monitor's; not recursive. Never taken on the fast path. */
 void kg_port_lock(void);

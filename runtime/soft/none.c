@@ -2,16 +2,15 @@
 /* `none`: the gates and the books, and no memory protection. What isolation by language would cost,
  * and the build to debug with. */
 #include "core/core.h"
+#include "core/text.h"
 
 #include "arch/gates.h"
-
-#include <string.h>
 
 static void probe(struct kg_backend_report *report)
 {
     report->available = true;
     report->domains = KG_DOMAINS_MAX - 1;
-    strcpy(report->reason, "keeps books, liveness and crash safety; protects no memory");
+    KG_REASON(report, "keeps books, liveness and crash safety; protects no memory");
 }
 
 const struct kg_backend kg_backend_none = {

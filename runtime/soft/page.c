@@ -6,14 +6,13 @@
 #include "page_state.h"
 
 #include "arch/gates.h"
-
-#include <string.h>
+#include "core/text.h"
 
 static void probe(struct kg_backend_report *report)
 {
     report->available = true;
     report->domains = KG_DOMAINS_MAX - 1;
-    strcpy(report->reason, "page permissions: one domain at a time; guards other domains and the "
+    KG_REASON(report, "page permissions: one domain at a time; guards other domains and the "
                            "monitor, not the host's memory");
 }
 
@@ -59,16 +58,16 @@ static void forget(void *address, size_t bytes)
 static int tag_read(const void *address, uint32_t *owner, enum kg_access *access)
 {
     uintptr_t at = (uintptr_t)address;
-    enum kg_access real;
-    int status = kg_page_permissions(at, &real);
+    unsigned how;
+    int status = kg_port_look(address, &how);
     if (status != 0) {
         return status;
     }
     *owner = KG_OWNER_NOBODY;
     *access = KG_ACCESS_NONE;
-    if (real != KG_ACCESS_NONE) {
+    if (how != KG_MAP_CLOSED) {
         *owner = KG_OWNER_HOST;
-        *access = real;
+        *access = (how & KG_MAP_WRITE) != 0 ? KG_ACCESS_WRITE : KG_ACCESS_READ;
     } else if (in_shared_heap(at)) {
         const struct kg_page_object *object = kg_page_object_holding(at);
         if (object != NULL && object->owner != KG_OWNER_HOST) {

@@ -53,7 +53,5 @@ const struct kg_page_object *kg_page_object_holding(uintptr_t address);
 const struct kg_page_object *kg_page_object_next(uint32_t owner,
                                                  const struct kg_page_object *object);
 
-/* page_linux.c: the permissions really in force. -KG_ESYSTEM. */
-int kg_page_permissions(uintptr_t address, enum kg_access *access);
 
 #endif

@@ -8,6 +8,7 @@
 #include "soft.h"
 
 #include "arch/gates.h"
+#include "core/text.h"
 
 #include <string.h>
 
@@ -17,7 +18,7 @@ static void probe(struct kg_backend_report *report)
 {
     report->available = true;
     report->domains = KG_DOMAINS_MAX - 1;
-    strcpy(report->reason, "software tags: every access of code built for them is checked");
+    KG_REASON(report, "software tags: every access of code built for them is checked");
 }
 
 static int start(const struct kg_options *options)

@@ -88,12 +88,19 @@ int kg_port_unmap(void *address, size_t bytes)
     return -KG_ESYSTEM;
 }
 
+/* A plain mprotect would keep the key the pages have. */
 int kg_port_protect(void *address, size_t bytes, unsigned how)
 {
-    if (kg_port_failure("protect") || mprotect(address, bytes, protection(how)) != 0) {
+    int status;
+    if (kg_port_failure("protect")) {
         return -KG_ESYSTEM;
     }
-    return 0;
+    if ((how & KG_MAP_KEYED) != 0) {
+        status = pkey_mprotect(address, bytes, protection(how), (int)KG_MAP_KEY_OF(how));
+    } else {
+        status = mprotect(address, bytes, protection(how));
+    }
+    return status == 0 ? 0 : -KG_ESYSTEM;
 }
 
 /* Kernels without the expedited command still have the slow one; without either there is no

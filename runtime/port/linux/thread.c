@@ -92,8 +92,8 @@ static int signal_stack_open(struct kg_port_thread *own)
     }
     stack_t ours = {.ss_sp = stack, .ss_size = KG_SIGNAL_STACK_BYTES};
     int status = 0;
-    if (kg_sealed.active->signal_stack != NULL) {
-        status = kg_sealed.active->signal_stack(stack, KG_SIGNAL_STACK_BYTES);
+    if (kg_sealed.active->trap_stack != NULL) {
+        status = kg_sealed.active->trap_stack(stack, KG_SIGNAL_STACK_BYTES);
     }
     if (status == 0 && syscall(SYS_sigaltstack, &ours, &own->previous_stack) != 0) {
         status = -KG_ESYSTEM;

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* `pkey`: protection keys on Linux, in ring 3. Rights are PKRU. */
+#include "kg_pkey.h"
+
+#include "arch/gates.h"
+#include "core/core.h"
+#include "core/text.h"
+
+#include <cpuid.h>
+
+static bool processor_has_keys(void)
+{
+    unsigned a, b, c, d;
+    /* CPUID leaf 7: ECX bit 3 is PKU, bit 4 OSPKE, without which RDPKRU is illegal. */
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (c & (1u << 3)) != 0 &&
+           (c & (1u << 4)) != 0;
+}
+
+static void probe(struct kg_backend_report *report)
+{
+    struct kg_text reason = {report->reason, sizeof report->reason, 0};
+    if (!processor_has_keys()) {
+        kg_text_add(&reason, "this processor has no protection keys, or the kernel does not use "
+                             "them (CPUID: PKU and OSPKE)");
+        return;
+    }
+    kg_pkey_probe(report);
+    if (report->available) {
+        kg_text_add(&reason, "protection keys: other domains closed, host memory read-only");
+    }
+}
+
+static int start(const struct kg_options *options)
+{
+    return kg_pkey_start(options, 0);
+}
+
+const struct kg_backend kg_backend_pkey = {
+    .id = KG_BACKEND_PKEY,
+    .name = "pkey",
+    .hardware = true,
+    .clears = true,
+    .promises = KG_PROMISE_OTHERS_READ | KG_PROMISE_OTHERS_WRITE | KG_PROMISE_MONITOR_WRITE |
+                KG_PROMISE_HOST_WRITE | KG_PROMISE_CONSTANT_WRITE,
+    .window = true,
+    .readonly = true,
+    .build = KG_BUILD_PLAIN,
+    .unit_bytes = KG_PAGE_BYTES,
+    .probe = probe,
+    .start = start,
+    KG_PKEY_FUNCTIONS,
+    .unwind = kg_unwind_pkey,
+    .enter = KG_GATES_BY_LEVEL(kg_enter_pkey),
+    .slow = KG_GATES_BY_LEVEL(kg_slow_pkey),
+    .signal_entry = kg_pkey_signal_entry,
+};
