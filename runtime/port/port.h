@@ -5,6 +5,7 @@
 #ifndef KG_PORT_H
 #define KG_PORT_H
 
+#include <keygate/fault.h>
 #include <keygate/gate.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -117,5 +118,62 @@ bool kg_port_mapped(uintptr_t address);
 /* Return addresses of the interrupted code, from the registers a report keeps. */
 struct kg_report;
 int kg_port_backtrace(const struct kg_report *report, uintptr_t *addresses, size_t max);
+
+/* For kernels (port/bare): what they call besides the ordinary API.
+ *
+ * A kernel's own exception and interrupt handlers run with the monitor's rights, on stacks no domain
+ * has as its own, and tell the monitor what happened before they do anything else about it:
+ *
+ *   1. x86-64: before any memory but the trap stack is touched, kg_trap_rights_open. On AArch64 the
+ *      CPU itself switches tag checks off on the way in; domains run on SP_EL0, traps on SP_EL1.
+ *   2. Copy what the CPU has pushed to memory of the kernel's: while it lies on the trap stack it is
+ *      not to be trusted.
+ *   3. kg_trap_fault for an exception, kg_trap_look for a timer's interrupt and for the one that
+ *      kg_port_notify sends. Other interrupts need neither.
+ *   4. KG_TRAP_RESUME: go on at trap->resume with interrupts off, on any stack and with any
+ *      registers; x86-64: with RFLAGS 2. Else the kernel does what it would have done.
+ *   5. x86-64: kg_trap_rights_restore, then return from the exception.
+ *
+ * All of these are called with interrupts off and return that way.
+ *
+ * Each thread that attaches has thread-local storage as the ABI lays it out (PT_TLS): at the FS base
+ * on x86-64, at TPIDR_EL0 on AArch64. The kernel keeps that register for Keygate, and a switch of
+ * threads saves and loads it, with PKRU or PKRS on x86-64, and with SP_EL0, DAIF and TCO on AArch64.
+ * Gates are called with SP_EL0 selected (SPSel 0) on AArch64. */
+
+enum kg_trap_answer {
+    KG_TRAP_NOT_OURS, /* it has to do with no domain: the kernel's own affair */
+    KG_TRAP_RESUME,   /* the running domain's call is given up; go on at trap->resume */
+    KG_TRAP_RETRY,    /* host code met what is closed for a while: return to it */
+};
+
+struct kg_trap {
+    enum kg_cause cause;   /* of an exception: TAG, PERMISSION, UNMAPPED, ARITHMETIC, INSTRUCTION,
+                              ALIGNMENT or TRAP */
+    bool write;            /* a memory access: it was a write */
+    uintptr_t address;     /* a memory access: where, without a tag; else 0 */
+    uintptr_t instruction; /* what was interrupted */
+    uintptr_t stack;
+    uint64_t registers[KG_REGISTERS_MAX]; /* as in struct kg_report */
+    uintptr_t resume;      /* out */
+};
+
+/* An exception. The interrupted code may be anybody's. */
+enum kg_trap_answer kg_trap_fault(struct kg_trap *trap);
+
+/* Whether the running domain has died or is past a deadline. `cause` does not matter. */
+enum kg_trap_answer kg_trap_look(struct kg_trap *trap);
+
+#if defined(__x86_64__)
+/* In assembly only. Returns the interrupted rights in rax and opens the monitor's; uses the trap
+ * stack, and clobbers rcx, rdx and flags. Without a register of rights it does nothing, quickly. */
+void kg_trap_rights_open(void);
+/* In assembly only. In: rax. Clobbers rcx, rdx and flags. */
+void kg_trap_rights_restore(void);
+#endif
+
+/* Gives [stack, stack + bytes), whole pages, to all domains to write, because a CPU takes traps on it
+ * whatever rights are in force. Called by kg_port_thread_start, for each such stack. -KG_ESYSTEM. */
+int kg_trap_stack(void *stack, size_t bytes);
 
 #endif
