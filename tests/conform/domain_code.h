@@ -96,6 +96,7 @@ KG_ENTRY_DECLARE(registers_spoil_crash);
 KG_ENTRY_DECLARE(registers_mmx); /* x86-64 only */
 KG_ENTRY_DECLARE(x87_leave_exception); /* x86-64 only */
 KG_ENTRY_DECLARE(control_is_plain);
+KG_ENTRY_DECLARE(crash_now);
 KG_ENTRY_DECLARE(stack_scan);
 
 #endif

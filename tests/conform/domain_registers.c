@@ -72,6 +72,12 @@ static uint64_t control_is_plain(void)
 }
 KG_ENTRY(control_is_plain, 0);
 
+static uint64_t crash_now(void)
+{
+    __builtin_trap();
+}
+KG_ENTRY(crash_now, 0);
+
 /* Looks from its own frame to the end of the page, and well below. */
 static uint64_t stack_scan(void)
 {

@@ -193,6 +193,23 @@ KG_TEST(registers, of_the_caller_survive_a_crash)
     PASS();
 }
 
+/* Nothing is kept from code without floating point, and yet the handler loses nothing of it. */
+KG_TEST(registers, of_the_caller_survive_general_code)
+{
+    static struct kg_entry general[2];
+    general[0] = *KG_ENTRY_OF(add0);
+    general[1] = *KG_ENTRY_OF(crash_now);
+    general[0].build |= KG_BUILD_GENERAL_ONLY;
+    general[1].build |= KG_BUILD_GENERAL_ONLY;
+    for (int i = 0; i < 3; i++) {
+        CHECK_CALL(caller_same(gate_of(domain_a, &general[0], NULL), 0, backend_clears()));
+        CHECK_CALL(caller_same(gate_of(domain_a, &general[1], NULL), -KG_EFAULTED,
+                               backend_clears()));
+        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    }
+    PASS();
+}
+
 /* The caller rounds its own way and has exceptions on record; the callee starts afresh. */
 KG_TEST(registers, control_starts_plain)
 {

@@ -238,33 +238,42 @@
     ret
 .endm
 
-/* The callee's floating-point control: round to nearest, exceptions masked. The x87 part comes
- * first, while an exception the host left pending is still the host's. */
-.macro NORMALISE_X87
+/* Floating-point control is kept from a callee that may have such code, and set to what the ABI
+ * promises: round to nearest, exceptions masked. x87 comes first, while an exception the host left
+ * pending is still the host's. In: the frame at frame + index, F_CONTROL 0. */
+.macro SAVE_CONTROL level, frame, index
 #if GATE_CLEAR && !defined(GATE_NO_CONTROL)
+.if \level >= 1
+    stmxcsr F_MXCSR(\frame, \index)
+    fnstcw F_CONTROL(\frame, \index)
     fldcw kg_fcw_default(%rip)
+.endif
 #endif
 .endm
 
-.macro NORMALISE_CONTROL
+.macro NORMALISE_CONTROL level
 #ifndef GATE_NO_CONTROL
+.if \level >= 1
     ldmxcsr kg_mxcsr_default(%rip)
+.endif
 #endif
 .endm
 
-/* Floating-point control for the host, from its frame. emms empties the register stack (SDM vol. 2,
- * EMMS), and fldcw comes to the same as fninit and fldcw, at a tenth of the time, unless the word
- * unmasks exceptions: then none may be on record. Both wait: an exception the domain left pending
- * comes now and is its fault, since the newest frame is still its own. */
-.macro RESTORE_CONTROL plus, frame, index
+/* And back for the host. emms empties the register stack (SDM vol. 2, EMMS), and fldcw comes to the
+ * same as fninit and fldcw, at a tenth of the time, unless the word unmasks exceptions: then none
+ * may be on record. Both wait: an exception the domain left pending comes now and is its fault,
+ * since the newest frame is still its own. */
+.macro RESTORE_CONTROL level, plus, frame, index
 #if GATE_CLEAR && !defined(GATE_NO_CONTROL)
+.if \level >= 1
     ldmxcsr \plus + F_MXCSR(\frame, \index)
-    cmpw $FCW_DEFAULT, \plus + F_FCW(\frame, \index)
+    cmpw $FCW_DEFAULT, \plus + F_CONTROL(\frame, \index)
     je .Lmasked_\@
     fninit
 .Lmasked_\@:
     emms
-    fldcw \plus + F_FCW(\frame, \index)
+    fldcw \plus + F_CONTROL(\frame, \index)
+.endif
 #endif
 .endm
 

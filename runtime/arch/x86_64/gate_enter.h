@@ -8,10 +8,10 @@
 /* Gives the waiting side's state back from the frame at r11 + r9 + F_BYTES, then the frame itself,
  * and returns {rax, rdx}. Nothing is taken from the domain but the value already in rdx.
  * FROM: ENTER_GATE and the unwind.  RIGHTS: host.  STACK: the domain's until rsp is loaded. */
-.macro LEAVE_TO_HOST
+.macro LEAVE_TO_HOST level
     RESTORE_SAVED %r11, %r9, F_BYTES
     movq F_BYTES + F_RSP(%r11, %r9), %rsp
-    RESTORE_CONTROL F_BYTES, %r11, %r9
+    RESTORE_CONTROL \level, F_BYTES, %r11, %r9
     addq $F_BYTES, T_TOP(%r11)
 .endm
 
@@ -43,13 +43,9 @@ FUNC kg_enter_\family\()_\level\()_\n
 #endif
     SAVE_HOST %rax
     movq %rsp, F_RSP(%r11, %rax)
-#if GATE_CLEAR && !defined(GATE_NO_CONTROL)
-    stmxcsr F_MXCSR(%r11, %rax)
-    fnstcw F_FCW(%r11, %rax)
-#endif
-    NORMALISE_X87
     SLOT_OF_GATE \n
-    movl %GATE_SLOT(d), F_SLOT(%r11, %rax)
+    movq %GATE_SLOT(), F_SLOT(%r11, %rax) /* and F_CONTROL */
+    SAVE_CONTROL \level, %r11, %rax
 #if GATE_RIGHTS
     /* rdpkru and wrpkru take eax, ecx and edx: what they carry moves to saved registers. */
 .if \n == 2
@@ -132,7 +128,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 #ifndef GATE_NO_VECTOR
     CLEAR_VECTORS \level
 #endif
-    NORMALISE_CONTROL
+    NORMALISE_CONTROL \level
 #endif
     /* A walk of the stack ends here; kg_domain_backtrace goes on from the frame. */
     .cfi_undefined rip
@@ -170,7 +166,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 #endif
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %r9
-    LEAVE_TO_HOST
+    LEAVE_TO_HOST \level
     movq %r8, %rdx
     xorl %eax, %eax
     DROP_FLAGS .Lstirred_\family\()_\level\()_\n
@@ -223,7 +219,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 #endif
     movq F_RSP(%r11, %r10), %rsp
     RESTORE_SAVED %r11, %r10, 0
-    RESTORE_CONTROL 0, %r11, %r10
+    RESTORE_CONTROL \level, 0, %r11, %r10
     POP_FLAGS
     jmp kg_slow_\family\()_\level\()_\n
 #endif
@@ -233,7 +229,7 @@ FUNC kg_enter_\family\()_\level\()_\n
     addq $F_BYTES, T_TOP(%r11)
     xorl %r9d, %r9d
     RESTORE_SAVED %r11, %r9, 0
-    RESTORE_CONTROL 0, %r11, %r9
+    RESTORE_CONTROL \level, 0, %r11, %r9
     POP_FLAGS
     movq kg_status_depth(%rip), %rax
     xorl %edx, %edx
@@ -245,7 +241,7 @@ FUNC kg_enter_\family\()_\level\()_\n
     LOCAL_FIND %r10
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %r9
-    LEAVE_TO_HOST
+    LEAVE_TO_HOST \level
     POP_FLAGS
     movq kg_page_refused(%rip), %rax
     xorl %edx, %edx

@@ -21,6 +21,18 @@
 .Lcleared_\@:
 .endm
 
+/* Floating-point control for a domain that has such code. In: r11 the leave's frame. */
+.macro CONTROL_OF_DOMAIN
+#if GATE_CLEAR
+    cmpw $0, F_BYTES + F_CONTROL(%r11)
+    je .Lgeneral_\@
+    ldmxcsr F_MXCSR(%r11)
+    fninit
+    fldcw F_FCW(%r11)
+.Lgeneral_\@:
+#endif
+.endm
+
 /* rax:rdx = leave(arguments..., gate in rax)
  *
  * Why: a domain calls another domain, a host function or the monitor. The monitor looks at the
@@ -60,8 +72,13 @@ FUNC kg_leave_\family
     movq %r14, F_R14(%rax, %rdx)
     movq %r15, F_R15(%rax, %rdx)
     movq %rsp, F_RSP(%rax, %rdx)
+#if GATE_CLEAR
+    cmpw $0, F_BYTES + F_CONTROL(%rax, %rdx)
+    je .Lleave_saved_\family
     stmxcsr F_MXCSR(%rax, %rdx)
     fnstcw F_FCW(%rax, %rdx)
+.Lleave_saved_\family:
+#endif
     movl $SLOT_HOST, F_SLOT(%rax, %rdx)
     movl LOCAL(L_OUTSIDE, %rcx), %ebx
     movl %ebx, F_OUTSIDE(%rax, %rdx)
@@ -81,10 +98,12 @@ FUNC kg_leave_\family
 .Lleave_alive_\family:
     movq F_BYTES + F_RSP(%rax, %rdx), %rsp
 #if GATE_CLEAR
-    /* Only then did the enter keep them. */
+    cmpw $0, F_BYTES + F_CONTROL(%rax, %rdx)
+    je .Lleave_control_\family
     ldmxcsr F_BYTES + F_MXCSR(%rax, %rdx)
     fninit /* whatever the domain left pending is lost here */
-    fldcw F_BYTES + F_FCW(%rax, %rdx)
+    fldcw F_BYTES + F_CONTROL(%rax, %rdx)
+.Lleave_control_\family:
 #endif
     andq $-16, %rsp
     pushq $FLAGS_DEFAULT
@@ -132,9 +151,7 @@ FUNC kg_leave_\family
     movq F_R13(%r11), %r13
     movq F_R14(%r11), %r14
     movq F_R15(%r11), %r15
-    ldmxcsr F_MXCSR(%r11)
-    fninit
-    fldcw F_FCW(%r11)
+    CONTROL_OF_DOMAIN
     movq F_RSP(%r11), %rsp
 #endif
 #if GATE_RIGHTS
@@ -201,9 +218,13 @@ FUNC kg_unwind_\family
     AROUND_UNWIND
 #endif
 #if GATE_CLEAR
+    cmpw $0, F_BYTES + F_CONTROL(%r11, %r9)
+    je .Lunwind_general_\family
     fninit /* nothing is left pending that the way back would run into */
+    RESTORE_CONTROL 1, F_BYTES, %r11, %r9
+.Lunwind_general_\family:
 #endif
-    LEAVE_TO_HOST
+    LEAVE_TO_HOST 0
     movq T_PENDING(%r11), %rax
     xorl %edx, %edx
     POP_FLAGS

@@ -83,9 +83,7 @@
     leaq 32(%rsp), %rsi
     xorl %eax, %eax
     RESTORE_SAVED %r11, %rax, 0
-    ldmxcsr F_MXCSR(%r11)
-    fninit
-    fldcw F_FCW(%r11)
+    CONTROL_OF_DOMAIN
     call kg_page_return
     popq %r9
     popq %r9

@@ -14,7 +14,7 @@ struct kg_saved {
     uint64_t r15;
     uint64_t rsp;   /* at the gate's own entry: the return address is on top */
     uint32_t mxcsr;
-    uint16_t fcw;   /* the x87 control word */
+    uint16_t fcw;   /* a leave's x87 control word; an enter's is in kg_frame.outside */
     uint16_t unused;
 };
 

@@ -15,6 +15,7 @@
 #define F_FCW 60
 #define F_SLOT 64
 #define F_OUTSIDE 68
+#define F_CONTROL F_OUTSIDE /* in an enter's frame: the x87 control word; 0: control was not kept */
 #define F_DOOR 72
 #define F_THREAD 80
 #define F_BYTES 88

@@ -20,6 +20,11 @@ void kg_context_registers(const ucontext_t *context, uint64_t *registers);
 /* The other way: registers of a report into a context to walk a stack from. */
 void kg_context_write(ucontext_t *context, const uint64_t *registers);
 
+/* A gate keeps no floating-point control from code that has none, and the kernel gives handlers one of
+ * its own: what the interrupted code had is the caller's, who gets it back from the frame. */
+struct kg_frame;
+void kg_context_control(const ucontext_t *context, struct kg_frame *frame);
+
 /* The CPU part of a thread's attach on Linux (MTE check mode and the like); undo. */
 int kg_context_thread_start(void);
 void kg_context_thread_stop(void);

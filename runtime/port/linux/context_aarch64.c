@@ -102,6 +102,13 @@ void kg_context_write(ucontext_t *context, const uint64_t *registers)
     context->uc_mcontext.pstate = registers[33];
 }
 
+/* Handlers run with the control register they interrupt. */
+void kg_context_control(const ucontext_t *context, struct kg_frame *frame)
+{
+    (void)context;
+    (void)frame;
+}
+
 int kg_context_thread_start(void)
 {
     return 0;

@@ -72,6 +72,14 @@ void kg_context_write(ucontext_t *context, const uint64_t *registers)
     }
 }
 
+void kg_context_control(const ucontext_t *context, struct kg_frame *frame)
+{
+    if (frame->outside == 0 && context->uc_mcontext.fpregs != NULL) {
+        frame->saved.mxcsr = context->uc_mcontext.fpregs->mxcsr;
+        frame->outside = context->uc_mcontext.fpregs->cwd;
+    }
+}
+
 int kg_context_thread_start(void)
 {
     return 0;

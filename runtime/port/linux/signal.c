@@ -280,6 +280,7 @@ void kg_signal_dispatch(int number, siginfo_t *info, void *context)
     }
     if (inside && settle(thread, number, info, context)) {
         const ucontext_t *interrupted = context;
+        kg_context_control(interrupted, kg_frame_newest(thread));
         errno = error;
         syscall(SYS_rt_sigprocmask, SIG_SETMASK, &interrupted->uc_sigmask, NULL, sizeof(long));
         backend->unwind(); /* the kernel's frame is abandoned: the gate undoes all it holds */
