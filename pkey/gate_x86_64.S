@@ -1,11 +1,53 @@
 /* SPDX-License-Identifier: MIT */
-/* The gate of `pkey` on x86-64, ring 3: rights are PKRU. Every WRPKRU of the library is in this
- * file's macros and in signal_x86_64.S. */
+/* The gate of protection keys on x86-64. Rights are PKRU, or in a kernel PKRS (GATE_PKS), an MSR. With
+ * rights.S the only file that writes either. */
 #ifndef GATE_RIGHTS
 #define GATE_RIGHTS 1
 #endif
 #define GATE_CLEAR 1
 #define GATE_AROUND 0
+#include "gate.h"
+#include "kg_pkey.h"
+
+/* WRPKRU and RDPKRU want ecx = 0 (SDM vol. 2), RDMSR and WRMSR the number of the register. */
+.macro RIGHTS_SELECT
+#ifdef GATE_PKS
+    movl $MSR_PKRS, %ecx
+#else
+    xorl %ecx, %ecx
+#endif
+.endm
+
+/* The rights in force, in eax; edx is 0 then. */
+.macro RIGHTS_READ
+    RIGHTS_SELECT
+#ifdef GATE_NO_RIGHTS
+#elif defined(GATE_PKS)
+    rdmsr
+#else
+    rdpkru
+#endif
+.endm
+
+/* In: eax, ecx as RIGHTS_SELECT left it, edx 0. The value stays in eax. Whoever jumps here with one of
+ * his own is caught by the compare with the word in trusted memory, found anew. */
+.macro RIGHTS_WRITE
+#ifdef GATE_NO_RIGHTS
+#elif defined(GATE_PKS)
+    wrmsr
+#else
+    wrpkru
+#endif
+.endm
+
+.macro RIGHTS_CHECK word
+#if !defined(GATE_NO_CHECK) && !defined(GATE_NO_RIGHTS)
+    LOCAL_FIND %r10
+    cmpl LOCAL(\word, %r10), %eax
+    jne kg_rights_forged
+#endif
+.endm
+
 #include "gate_leave.h"
 
 UNWIND_GATE pkey

@@ -6,6 +6,9 @@
 /* struct kg_sealed_words, handler_rights; checked in pkey.c. */
 #define SEALED_HANDLER_RIGHTS 32
 
+/* IA32_PKRS (SDM vol. 4, 2.1). */
+#define MSR_PKRS 0x6e1
+
 /* Two bits a key (SDM vol. 3, 4.6.2): bit 0 denies access, bit 1 denies writes. */
 #define PKRU_ALL_DENIED 0x55555555u
 #define PKRU_ACCESS_DENIED 1u

@@ -37,11 +37,15 @@ KG_GATES_LEVELS(KG_FAMILY_DECLARE, soft);
 KG_GATES_LEVELS(KG_FAMILY_DECLARE, page);
 KG_GATES_LEVELS(KG_FAMILY_DECLARE, pkey);
 KG_GATES_LEVELS(KG_FAMILY_DECLARE, mte);
+KG_GATES_LEVELS(KG_FAMILY_DECLARE, pku);
+KG_GATES_LEVELS(KG_FAMILY_DECLARE, pks);
 
 void kg_unwind_none(void);
 void kg_unwind_soft(void);
 void kg_unwind_page(void);
 void kg_unwind_pkey(void);
 void kg_unwind_mte(void);
+void kg_unwind_pku(void);
+void kg_unwind_pks(void);
 
 #endif

@@ -144,5 +144,7 @@ extern const struct kg_backend kg_backend_soft;
 extern const struct kg_backend kg_backend_page;
 extern const struct kg_backend kg_backend_pkey;
 extern const struct kg_backend kg_backend_mte;
+extern const struct kg_backend kg_backend_pku;
+extern const struct kg_backend kg_backend_pks;
 
 #endif

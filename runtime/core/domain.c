@@ -3,6 +3,7 @@
 #include "active.h"
 
 #include "domain_heap.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -73,7 +74,7 @@ int kg_domain_open(uint32_t slot, const struct kg_domain_options *options)
     domain->heap_bytes = to_pages(options->heap_bytes, KG_HEAP_BYTES_DEFAULT);
     domain->stack_bytes = to_pages(options->stack_bytes, KG_STACK_BYTES_DEFAULT);
     const char *name = options->name != NULL ? options->name : "domain";
-    strncpy(domain->name, name, sizeof domain->name - 1);
+    kg_text_add(&(struct kg_text){domain->name, sizeof domain->name, 0}, name);
     status = heap_open(domain);
     if (status != 0) {
         kg_active_domain_close(slot);

@@ -19,6 +19,9 @@ struct kg_saved {
 
 #define KG_FRAME_BYTES 200
 
+/* Where a report's registers have a function's first argument: x0. */
+#define KG_ARCH_ARGUMENT 0
+
 /* Which vector registers a gate must clear towards a domain. An enter keeps it in its frame's
  * `outside`, for the unwind and for what the domain calls: no gate on this CPU keeps rights there,
  * which are the stack pointer's tag and PSTATE.TCO. */

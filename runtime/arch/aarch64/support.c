@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Constants the AArch64 gates read, and what this processor has to clear. */
+/* Constants the AArch64 gates read, and what they keep of a caller. */
 #include "core/core.h"
 
 #include <keygate/status.h>
 #include <kg_arch_frame.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 extern const int64_t kg_status_depth;
 extern const int64_t kg_status_killed;
 
 const int64_t kg_status_depth = -KG_EDEPTH;
 const int64_t kg_status_killed = -KG_EKILLED;
-
-enum kg_vectors kg_arch_vectors(void)
-{
-    /* HWCAP_SVE, bit 22 of AT_HWCAP (Linux, Documentation/arm64/elf_hwcaps.rst). */
-    return (getauxval(AT_HWCAP) & 1ul << 22) != 0 ? KG_VECTORS_SVE : KG_VECTORS_SIMD;
-}
 
 /* The order of kg_report.registers. */
 enum { X19 = 19, X29 = 29, X30 = 30, SP = 31, PC = 32 };

@@ -4,7 +4,7 @@
  * backend's system calls) and whether leftovers are cleared.
  *
  * A file that includes this defines, as 0 or 1:
- *   GATE_RIGHTS   rights are a register: PKRU
+ *   GATE_RIGHTS   rights are a register, which the file's RIGHTS_* read, write and check
  *   GATE_CLEAR    clear towards the domain, normalise flags and floating-point control
  *   GATE_AROUND   AROUND_* make system calls around the callee, and the monitor's memory can't be
  *                 read in a domain: the thread-local words come first
@@ -155,8 +155,8 @@
 .endif
 .endm
 
-/* General registers towards a domain that carry no argument. rcx and rdx are zero or arguments
- * already where rights were written; rax holds the callee. */
+/* General registers towards a domain that carry no argument. rdx is zero or an argument already where
+ * rights were written, and rcx too, but for the number of a register; rax holds the callee. */
 .macro CLEAR_GENERAL n
 .if \n < 1
     xorl %edi, %edi
@@ -168,6 +168,8 @@
 .if \n < 3
     xorl %edx, %edx
 .endif
+#endif
+#if !GATE_RIGHTS || defined(GATE_PKS)
 .if \n < 4
     xorl %ecx, %ecx
 .endif
@@ -218,23 +220,31 @@
 .endm
 
 /* The last of an enter: what the domain left in the flags is looked at, and what PUSH_FLAGS put on
- * the stack, known to be plain, is dropped. */
+ * the stack, known to be plain, is dropped. In a kernel IF is the host's, too, set or not. */
 .macro DROP_FLAGS otherwise
-#ifndef GATE_NO_FLAGS
+#ifdef GATE_NO_FLAGS
+    addq $8, %rsp
+#elif defined(KG_BARE)
+    pushfq
+    popq %rcx
+    xorl (%rsp), %ecx
+    testl $FLAGS_ODD | FLAG_INTERRUPTS, %ecx
+    jnz \otherwise
+    addq $8, %rsp
+#else
     pushfq
     FLAGS_ARE_PLAIN \otherwise
     addq $16, %rsp
-#else
-    addq $8, %rsp
 #endif
     .cfi_adjust_cfa_offset -8
 .endm
 
 /* Where DROP_FLAGS goes. FROM: there.  LIVE: rax, rdx.  RIGHTS and STACK: host. */
 .macro FLAGS_AGAIN
-    movq $FLAGS_DEFAULT, (%rsp)
-    popfq
+#ifndef KG_BARE
     addq $8, %rsp
+#endif
+    popfq
     ret
 .endm
 
@@ -276,30 +286,5 @@
 .endif
 #endif
 .endm
-
-#if GATE_RIGHTS
-/* The rights in force, in eax (SDM vol. 2, RDPKRU; ecx is 0). */
-.macro RIGHTS_READ
-#ifndef GATE_NO_RIGHTS
-    rdpkru
-#endif
-.endm
-
-/* WRPKRU wants ecx = edx = 0 and leaves the value in eax (SDM vol. 2). Whoever jumps at it with a
- * value of his own is caught by the compare with the word in trusted memory, found anew. */
-.macro RIGHTS_WRITE
-#ifndef GATE_NO_RIGHTS
-    wrpkru
-#endif
-.endm
-
-.macro RIGHTS_CHECK word
-#if !defined(GATE_NO_CHECK) && !defined(GATE_NO_RIGHTS)
-    LOCAL_FIND %r10
-    cmpl LOCAL(\word, %r10), %eax
-    jne kg_rights_forged
-#endif
-.endm
-#endif
 
 #endif

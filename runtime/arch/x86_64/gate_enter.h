@@ -62,7 +62,6 @@ FUNC kg_enter_\family\()_\level\()_\n
     movq %rcx, %r13
 .endif
     /* The rights to come back to are what the host has now: it may use keys of its own. */
-    xorl %ecx, %ecx
     RIGHTS_READ
     movl %eax, LOCAL(L_OUTSIDE, %r10)
 #endif
@@ -153,12 +152,12 @@ FUNC kg_enter_\family\()_\level\()_\n
 #else
     movq %rax, %r8
 #if GATE_AROUND
-    AROUND_LEAVE
+    AROUND_LEAVE \level
 #endif
     LOCAL_FIND %r10
 #if GATE_RIGHTS
     movl LOCAL(L_OUTSIDE, %r10), %eax
-    xorl %ecx, %ecx
+    RIGHTS_SELECT
     xorl %edx, %edx
     RIGHTS_WRITE
     /* FROM: above, or a domain that jumped here.  LIVE: r8, no more trusted than a result is. */

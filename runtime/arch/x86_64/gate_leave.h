@@ -52,7 +52,7 @@ FUNC kg_leave_\family
 #if GATE_RIGHTS
     LOCAL_FIND %rax
     movl LOCAL(L_OUTSIDE, %rax), %eax
-    xorl %ecx, %ecx
+    RIGHTS_SELECT
     xorl %edx, %edx
     RIGHTS_WRITE
     /* FROM: above, or a domain that jumped here. */
@@ -156,7 +156,7 @@ FUNC kg_leave_\family
 #endif
 #if GATE_RIGHTS
     movl LOCAL(L_INSIDE, %r10), %eax
-    xorl %ecx, %ecx
+    RIGHTS_SELECT
     xorl %edx, %edx
     RIGHTS_WRITE
     RIGHTS_CHECK L_INSIDE
@@ -207,7 +207,7 @@ FUNC kg_unwind_\family
     LOCAL_FIND %r10
 #if GATE_RIGHTS
     movl LOCAL(L_OUTSIDE, %r10), %eax
-    xorl %ecx, %ecx
+    RIGHTS_SELECT
     xorl %edx, %edx
     RIGHTS_WRITE
     RIGHTS_CHECK L_OUTSIDE

@@ -38,8 +38,10 @@
 
 /* In: r8 the result. Out: r8; rsp is the host's. The flags are the domain's making, and so may be
  * an x87 exception that waits: C code would mind either. */
-.macro AROUND_LEAVE
+.macro AROUND_LEAVE level
+.if \level >= 1
     fninit
+.endif
     PAGE_FIND %r10
     movq PAGE_STACK(%r10), %rsp
     pushq $FLAGS_DEFAULT

@@ -20,6 +20,9 @@ struct kg_saved {
 
 #define KG_FRAME_BYTES 88
 
+/* Where a report's registers have a function's first argument: rdi. */
+#define KG_ARCH_ARGUMENT 5
+
 /* Which vector registers a gate must clear towards a domain. */
 enum kg_vectors {
     KG_VECTORS_GENERAL = 0, /* none: the callee's code has no vector instruction */

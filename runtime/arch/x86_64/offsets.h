@@ -48,5 +48,6 @@
 /* Bit 1 of RFLAGS is always set; the others are TF, DF, NT, AC and ID. */
 #define FLAGS_DEFAULT 2
 #define FLAGS_ODD 0x244500
+#define FLAG_INTERRUPTS 0x200
 
 #endif

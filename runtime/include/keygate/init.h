@@ -37,6 +37,8 @@ enum kg_backend_id {
     KG_BACKEND_PAGE,     /* page permissions, one domain at a time */
     KG_BACKEND_PKEY,     /* memory protection keys */
     KG_BACKEND_MTE,      /* memory tagging, plain tags */
+    KG_BACKEND_PKU,      /* protection keys in ring 0, on user-marked pages */
+    KG_BACKEND_PKS,      /* protection keys in ring 0, on its own pages */
     KG_BACKEND_COUNT
 };
 

@@ -34,9 +34,10 @@ int platform_console_get(void);
 /* Ends the emulated machine with this exit code. */
 _Noreturn void platform_exit(int code);
 
-/* Makes the page at `virtual` point to `physical` with `how` (enum kg_map); `how` KG_MAP_CLOSED keeps
- * the physical address but lets nobody in. Page tables that are missing are taken from
- * platform_page_take. False: no memory for them. Flushes nothing. */
+/* Makes the page at `virtual` point to `physical` with `how` (enum kg_map); without KG_MAP_READ and
+ * KG_MAP_WRITE nobody gets in, but the physical address, KG_MAP_TAGGED, KG_MAP_USER and the key are
+ * kept. Page tables that are missing are taken from platform_page_take and stay. False: no memory
+ * for them. A page of the image can be set too. Flushes nothing. */
 bool platform_entry_set(uintptr_t virtual, uintptr_t physical, unsigned how);
 
 /* Reads it back: false when the page was never set or was cleared. */
@@ -57,8 +58,8 @@ void platform_cpu_kick(uint32_t cpu);
 /* Interrupts every other CPU that runs and waits until each has taken the interrupt. */
 void platform_cpus_barrier(void);
 
-/* Interrupts this CPU when kg_port_time_ns reads `at_ns` (0: never); its handler calls
- * kg_trap_look. */
+/* Interrupts this CPU once when kg_port_time_ns reads `at_ns`, at once if it is past, never if it
+ * is 0; its handler calls platform_timer_expired and then kg_trap_look. */
 void platform_timer_set(uint64_t at_ns);
 
 /* Interrupts of this CPU: off, and back to what they were. */
@@ -66,16 +67,40 @@ uint64_t platform_interrupts_off(void);
 void platform_interrupts_restore(uint64_t before);
 bool platform_in_trap(void);
 
+/* One turn of a loop that waits for another CPU. With interrupts off it also answers what a barrier
+ * or a flush of another CPU waits for: two CPUs that wait for each other must both get on. */
+void platform_pause(void);
+
+/* Rests until there is an interrupt, and takes it. Called and returns with interrupts off. */
+void platform_idle(void);
+
+/* Makes this the thread pointer of this CPU. */
+void platform_thread_pointer_set(uintptr_t pointer);
+
+/* The stacks this CPU takes traps on, each PLATFORM_TRAP_STACK_BYTES and whole pages: the one of
+ * that index, NULL past the last. */
+void *platform_trap_stack(uint32_t index);
+
+/* Fills a page of physical memory with zeros, and on MTE its tags. (A weak one for memory without
+ * tags is in common/pages.c.) */
+void platform_page_zero(uintptr_t page);
+
 /* Starts the other CPUs the machine has and returns how many run in all; they enter
  * platform_cpu_main, each on a stack and with thread-local storage of its own. */
 uint32_t platform_cpus_start(void);
 
 /* ---- What the common files supply ---- */
 
-/* Called by a CPU's start code. `memory` is free physical memory, mapped one to one and writable, and
+/* Called by the first CPU's start code, on its own stack, with interrupts on (none has been asked
+ * for yet), console, clock and page tables working. `memory` is free physical memory, mapped one to one and writable, and
  * `arguments` the boot arguments ("backend=pks only=gate.* ..."), which may be NULL. */
 _Noreturn void platform_start(uintptr_t memory, size_t bytes, const char *arguments);
+
+/* Where the other CPUs go, their thread pointer set, with interrupts on. */
 _Noreturn void platform_cpu_main(uint32_t cpu);
+
+/* The timer has gone off; asks for the next interrupt if a deadline still stands. */
+void platform_timer_expired(void);
 
 /* A zeroed page of physical memory, mapped one to one; 0: none is left. */
 uintptr_t platform_page_take(void);
@@ -83,6 +108,9 @@ void platform_page_give(uintptr_t page);
 
 /* The value of boot argument `name`, or NULL. It stays where it is. "name" alone has the value "". */
 const char *platform_argument(const char *name);
+
+/* The name of the boot argument of that index; NULL past the last. */
+const char *platform_argument_name(uint32_t index);
 
 /* printf for a console: %s %c %d %u %x %p %lu %lx %llu %llx, widths and zero padding. */
 __attribute__((format(printf, 1, 2))) void platform_print(const char *format, ...);
@@ -98,8 +126,20 @@ void *platform_cpu_wait(uint32_t cpu);
 /* A last message and PLATFORM_EXIT_TRAP. */
 _Noreturn void platform_panic(const char *why);
 
-/* The block of thread-local storage for one CPU: returns what the thread pointer must be. */
+/* The same for an exception that kg_trap_fault answered KG_TRAP_NOT_OURS. */
+_Noreturn void platform_trap_panic(const struct kg_trap *trap);
+
+/* The block of thread-local storage for one CPU: returns what the thread pointer must be; 0: no
+ * memory. */
 uintptr_t platform_tls_make(void);
+
+/* ---- What a CPU's linker script supplies: whole pages each, in this order but for tdata ---- */
+
+extern char __image_start[], __image_end[];   /* all of it, .bss and first stacks included */
+extern char __text_start[], __text_end[];     /* read-only, executable */
+extern char __rodata_start[], __rodata_end[]; /* read-only: constants, and .tdata's first values */
+extern char __tdata_start[], __tdata_end[];   /* PT_TLS: first values; any alignment */
+extern char __tls_bytes[], __tls_align[];     /* addresses that are numbers: with .tbss; alignment */
 
 /* ---- What an image supplies ---- */
 

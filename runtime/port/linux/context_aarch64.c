@@ -6,6 +6,7 @@
 
 #include <asm/sigcontext.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #ifndef SEGV_MTEAERR
 #define SEGV_MTEAERR 8
@@ -116,6 +117,12 @@ int kg_context_thread_start(void)
 
 void kg_context_thread_stop(void)
 {
+}
+
+enum kg_vectors kg_arch_vectors(void)
+{
+    /* HWCAP_SVE, bit 22 of AT_HWCAP (Linux, Documentation/arm64/elf_hwcaps.rst). */
+    return (getauxval(AT_HWCAP) & 1ul << 22) != 0 ? KG_VECTORS_SVE : KG_VECTORS_SIMD;
 }
 
 /* The kernel has seen to the flags. */

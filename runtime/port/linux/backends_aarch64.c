@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is built for this CPU, best first. */
+/* What is built for Linux on this CPU, best first. */
 #include "core/backend.h"
 
 const struct kg_backend *const kg_backends[] = {

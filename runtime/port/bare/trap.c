@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* What a kernel's exception and interrupt handlers tell the monitor. Part of the library. */
+#include "core/core.h"
+
+#include <string.h>
+
+/* kg_panic and kg_assert end in a trap instruction at these addresses, with the message in the
+ * first argument register. */
+extern const char kg_panic_trap[];
+extern const char kg_assert_trap[];
+
+static void fill(struct kg_fault *fault, struct kg_thread *thread, const struct kg_trap *trap)
+{
+    memset(fault, 0, sizeof *fault);
+    fault->thread = thread;
+    fault->key = -1;
+    fault->cause = trap->cause;
+    fault->write = trap->write;
+    fault->address = trap->address;
+    fault->instruction = trap->instruction;
+    fault->stack = trap->stack;
+    memcpy(fault->registers, trap->registers, sizeof fault->registers);
+    bool panic = trap->instruction == (uintptr_t)kg_panic_trap;
+    if (panic || trap->instruction == (uintptr_t)kg_assert_trap) {
+        fault->cause = panic ? KG_CAUSE_PANIC : KG_CAUSE_ASSERT;
+        fault->message = (const char *)(uintptr_t)trap->registers[KG_ARCH_ARGUMENT];
+    }
+}
+
+static bool died(struct kg_thread *thread, const struct kg_trap *trap)
+{
+    struct kg_fault fault;
+    fill(&fault, thread, trap);
+    kg_local.settling = true;
+    (void)kg_fault_settle(&fault);
+    kg_local.settling = false;
+    return true;
+}
+
+static bool late(struct kg_thread *thread, const struct kg_trap *trap)
+{
+    if (kg_death_noticed(thread)) {
+        return true;
+    }
+    struct kg_fault fault;
+    fill(&fault, thread, trap);
+    kg_local.settling = true;
+    bool out = kg_deadline_expired(&fault);
+    kg_local.settling = false;
+    return out;
+}
+
+/* The page backend opens the monitor's memory before it is touched, and shuts it again when the
+ * interrupted domain goes on. */
+static enum kg_trap_answer settle(struct kg_trap *trap,
+                                  bool (*about)(struct kg_thread *, const struct kg_trap *))
+{
+    const struct kg_backend *backend = kg_sealed.active;
+    struct kg_thread *thread = kg_local.real;
+    if (backend == NULL || thread == NULL || kg_local.thread != thread || !kg_inside()) {
+        return KG_TRAP_NOT_OURS;
+    }
+    if (backend->signal_enter != NULL) {
+        backend->signal_enter();
+    }
+    if (!kg_local.settling && about(thread, trap)) {
+        trap->resume = (uintptr_t)backend->unwind;
+        return KG_TRAP_RESUME;
+    }
+    if (backend->signal_leave != NULL) {
+        backend->signal_leave();
+    }
+    return KG_TRAP_NOT_OURS;
+}
+
+enum kg_trap_answer kg_trap_fault(struct kg_trap *trap)
+{
+    const struct kg_backend *backend = kg_sealed.active;
+    enum kg_trap_answer answer = settle(trap, died);
+    if (answer == KG_TRAP_NOT_OURS && backend != NULL && backend->host_fault != NULL &&
+        trap->address != 0 && backend->host_fault(trap->address)) {
+        answer = KG_TRAP_RETRY;
+    }
+    return answer;
+}
+
+enum kg_trap_answer kg_trap_look(struct kg_trap *trap)
+{
+    return settle(trap, late);
+}
+
+int kg_trap_stack(void *stack, size_t bytes)
+{
+    const struct kg_backend *backend = kg_sealed.active;
+    return backend->trap_stack != NULL ? backend->trap_stack(stack, bytes) : 0;
+}
