@@ -18,7 +18,7 @@ static void host_set(struct kg_thread *thread, uint32_t key, uint32_t how)
     kg_local.outside = with(kg_local.outside, key, how);
     for (uint32_t i = 0; i < KG_FRAMES; i++) {
         struct kg_frame *frame = &thread->frames[i];
-        if (frame->slot == KG_OWNER_HOST) {
+        if (frame->slot == KG_FRAME_HOST) {
             frame->outside = with(frame->outside, key, how);
         }
     }

@@ -129,7 +129,7 @@ bool kg_deadline_expired(struct kg_fault *fault)
 {
     struct kg_thread *thread = fault->thread;
     uint32_t running = kg_frame_newest(thread)->slot;
-    if (thread->deadline == NULL || running == KG_OWNER_HOST) {
+    if (thread->deadline == NULL || running == KG_FRAME_HOST) {
         return false; /* between calls; it fires again */
     }
     uint64_t now_ns = kg_port_time_ns();
@@ -157,7 +157,7 @@ bool kg_deadline_expired(struct kg_fault *fault)
 bool kg_death_noticed(struct kg_thread *thread)
 {
     uint32_t running = kg_frame_newest(thread)->slot;
-    if (running == KG_OWNER_HOST || !thread->dead[running]) {
+    if (running == KG_FRAME_HOST || !thread->dead[running]) {
         return false;
     }
     /* The killer itself may be caught once more before it is out. */

@@ -58,6 +58,7 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
     const struct kg_backend *backend = kg_sealed.active;
     bool general = (entry->build & KG_BUILD_GENERAL_ONLY) != 0;
     enum kg_vectors vectors = general ? KG_VECTORS_GENERAL : kg_sealed.vectors;
+    uint32_t slot = domain != NULL ? domain->slot : KG_OWNER_HOST;
     int status = kg_gates_writable(true);
     if (status != 0) {
         return status;
@@ -65,7 +66,8 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
     struct kg_gate *gate = &kg_sealed.gates[index];
     *gate = (struct kg_gate){
         .function = entry->function,
-        .slot = domain != NULL ? domain->slot : KG_OWNER_HOST,
+        .slot = slot,
+        .door = (uint32_t)(offsetof(struct kg_thread, door) + slot * sizeof(uint64_t)),
         .arguments = entry->arguments,
         .domain = domain,
         .name = entry->name,

@@ -13,7 +13,10 @@
 #define KG_SLOTS 16u
 
 /* One crossing under way. The frame's `slot` is who runs while it is the newest: a domain after
- * an enter, the host after a leave. It holds what the side that waits wants back. */
+ * an enter, the host (KG_FRAME_HOST, so that a gate need not compare) after a leave. It holds what the
+ * side that waits wants back. */
+#define KG_FRAME_HOST 0u
+
 struct kg_frame {
     struct kg_saved saved; /* per CPU: callee-saved registers, stack, floating-point control */
     uint32_t slot;
@@ -59,6 +62,7 @@ struct kg_gate {
     struct kg_gate_head head;
     kg_function *function;
     uint32_t slot;         /* whose code it is; KG_OWNER_HOST for a call-back */
+    uint32_t door;         /* where a struct kg_thread has the door to it, in bytes */
     uint32_t arguments;
     struct kg_gate_head fast; /* the backend's own ways in, once the slow work is done */
     struct kg_domain *domain;

@@ -18,7 +18,7 @@ bool kg_inside(void)
     if (kg_sealed.active->monitor_hidden) {
         return kg_local.inside != 0;
     }
-    return kg_frame_newest(kg_local.thread)->slot != KG_OWNER_HOST;
+    return kg_frame_newest(kg_local.thread)->slot != KG_FRAME_HOST;
 }
 
 int kg_check_thread(void)
@@ -67,7 +67,7 @@ uint32_t kg_threads_attached(void)
 static void frames_prepare(struct kg_thread *thread)
 {
     for (uint32_t i = 0; i < KG_FRAMES; i++) {
-        thread->frames[i].slot = KG_OWNER_HOST;
+        thread->frames[i].slot = KG_FRAME_HOST;
         thread->frames[i].thread = thread;
     }
     thread->top = (int64_t)(KG_DEPTH_MAX * sizeof(struct kg_frame));

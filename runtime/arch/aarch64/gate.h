@@ -86,6 +86,38 @@
     add x12, x9, x10
 .endm
 
+/* In a kernel a domain may mask interrupts; the frame has the mask of the side that waits, besides
+ * its level (bits 1 and 0; DAIF has 9 to 6), in F_LEVEL. */
+.macro FRAME_WORD to, slot, level
+#ifdef KG_BARE
+    mrs \to, daif
+.if \level >= 1
+    orr \to, \to, #\level
+.endif
+    orr \to, \slot, \to, lsl #LEVEL_SHIFT
+#else
+.if \level >= 1
+    orr \to, \slot, #\level << LEVEL_SHIFT
+.else
+    mov \to, \slot
+.endif
+#endif
+.endm
+
+.macro RESTORE_MASK frame
+#ifdef KG_BARE
+    ldr w13, [\frame, #F_LEVEL]
+    msr daif, x13
+#endif
+.endm
+
+.macro LEVEL_OF_FRAME reg, frame, plus
+    ldr \reg, [\frame, #\plus + F_LEVEL]
+#ifdef KG_BARE
+    and \reg, \reg, #3
+#endif
+.endm
+
 /* A constant of support.c. */
 .macro CONSTANT reg, name
     adrp \reg, \name

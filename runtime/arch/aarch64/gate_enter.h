@@ -11,6 +11,7 @@
 .macro LEAVE_TO_HOST where, level
     RESTORE_GENERAL x12
     RESTORE_CONTROL x12, \level
+    RESTORE_MASK x12
     ldr x13, [x12, #F_SP]
     mov sp, x13
     str x10, [x9, #T_TOP]
@@ -20,7 +21,7 @@
 /* Out of the common path: a host that had switched tag checks off calls again with them on, and
  * gets that back; a domain that left them off changed nothing for the host. */
 .macro CHECKS_OFF_PATHS where
-#if GATE_TCO
+#if GATE_TCO && !defined(KG_BARE)
 .Loff_\where:
     /* FROM: the first test.  LIVE: arguments, gate.  RIGHTS and STACK: host. */
     stp x29, x30, [sp, #-16]!
@@ -60,13 +61,14 @@ FUNC kg_enter_\family\()_\level\()_\n
     ldr x13, [x9, #T_TOP]
     add x12, x9, x13
     ldr w10, [x12, #F_BYTES + F_SLOT]
-    cmp w10, #SLOT_HOST
 #if GATE_AROUND
-    b.ne .Lunknown_\family\()_\level\()_\n
+    cbnz w10, .Lunknown_\family\()_\level\()_\n
 #else
-    b.ne .Linside_\family\()_\level\()_\n
+    cbnz w10, .Linside_\family\()_\level\()_\n
 #endif
-#if GATE_TCO
+#if GATE_TCO && defined(KG_BARE)
+    msr tco, #0 /* off in a kernel's trap handlers only, which call no gates */
+#elif GATE_TCO
     mrs x14, tco
     cbnz x14, .Loff_\family\()_\level\()_\n
 #endif
@@ -77,14 +79,19 @@ FUNC kg_enter_\family\()_\level\()_\n
     SAVE_VECTORS x12, 1 /* one way in for all callees */
 #endif
     SAVE_CONTROL x12, \level
-    ldr w17, [x\n, #G_SLOT]
+    ldp w17, w11, [x\n, #G_SLOT] /* and G_DOOR */
     mov x14, sp
-.if \level >= 1
-    orr x10, x17, #\level << LEVEL_SHIFT
-    stp x14, x10, [x12, #F_SP]
-.else
+#if !defined(KG_BARE)
+.if \level == 0
     stp x14, x17, [x12, #F_SP]
+.else
+    FRAME_WORD x10, x17, \level
+    stp x14, x10, [x12, #F_SP]
 .endif
+#else
+    FRAME_WORD x10, x17, \level
+    stp x14, x10, [x12, #F_SP]
+#endif
     sub x13, x13, #F_BYTES
 #ifndef GATE_NO_DEPTH
     tbnz x13, #63, .Ldepth_\family\()_\level\()_\n
@@ -102,8 +109,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 #else
     /* Whoever ends a domain shuts its doors and only then looks for frames: this load must come
      * after the store, and finds a shut door where the other did not find the frame. */
-    add x11, x9, x17, lsl #3
-    ldr x16, [x11, #T_DOOR]
+    ldr x16, [x9, x11]
 #if GATE_RIGHTS
     .cfi_remember_state
     .cfi_undefined x30
@@ -191,7 +197,10 @@ ENDFUNC kg_enter_\family\()_\level\()_\n
     AROUND_LEAVE
 #endif
     NEWEST_FRAME
-#if GATE_TCO
+#if GATE_TCO && defined(KG_BARE)
+    /* FROM: above, or a domain that jumped here.  LIVE: x1, no more trusted than a result is. */
+    msr tco, #0
+#elif GATE_TCO
     /* FROM: above, or a domain that jumped here.  LIVE: x1, no more trusted than a result is. */
     mrs x13, tco
     cbnz x13, .Lleft_off_\where
@@ -202,6 +211,7 @@ ENDFUNC kg_enter_\family\()_\level\()_\n
 #else
     /* Nothing is protected, so the callee is trusted with what the C rules make it keep: x29. */
     ldr x9, [x29, #F_THREAD]
+    RESTORE_MASK x29
     ldr x13, [x29, #F_SP]
     mov sp, x13
     sub x10, x29, x9
@@ -226,8 +236,7 @@ FUNC kg_slow_\family\()_\level\()_\n
 #else
     NEWEST_FRAME
     ldr w10, [x12, #F_SLOT]
-    cmp w10, #SLOT_HOST
-    b.ne .Linside_\family\()_\level\()_\n
+    cbnz w10, .Linside_\family\()_\level\()_\n
 #endif
 .Lunknown_\family\()_\level\()_\n:
     /* FROM: above, and the enter on a thread that is not attached.  RIGHTS and STACK: host. */

@@ -47,13 +47,13 @@ FUNC kg_leave_\family
     add x12, x9, x13
     SAVE_GENERAL x12
     mov x10, sp
-    mov x11, #SLOT_HOST
-    stp x10, x11, [x12, #F_SP]
+    FRAME_WORD x14, xzr, 0
+    stp x10, x14, [x12, #F_SP] /* and F_SLOT: the host */
     ldr w17, [x12, #F_BYTES + F_SLOT]
     add x11, x9, x17, lsl #3
     ldr x14, [x11, #T_DOOR]
     str x14, [x12, #F_DOOR]
-    ldr w16, [x12, #F_BYTES + F_LEVEL]
+    LEVEL_OF_FRAME w16, x12, F_BYTES
     cbz w16, .Lleave_saved_\family
     SAVE_VECTORS x12, 1
     mrs x14, fpcr
@@ -73,6 +73,7 @@ FUNC kg_leave_\family
     str xzr, [x11, #T_DOOR]
 .Lleave_alive_\family:
     add x12, x12, #F_BYTES
+    RESTORE_MASK x12
 #if GATE_CONTROL
     cbz w16, .Lleave_control_\family
     ldr w14, [x12, #F_FPCR]
@@ -109,6 +110,7 @@ FUNC kg_leave_\family
     .cfi_restore_state
 #else
     RESTORE_GENERAL x12
+    RESTORE_MASK x12
     ldr x13, [x12, #F_SP]
     mov sp, x13
     .cfi_restore_state
@@ -116,7 +118,7 @@ FUNC kg_leave_\family
     CHECKS_ON
     RIGHTS_CHECK kg_rights_forged
 #endif
-    ldr w17, [x12, #F_BYTES + F_LEVEL]
+    LEVEL_OF_FRAME w17, x12, F_BYTES
     cbz w17, .Lleave_back_\family
     RESTORE_VECTORS x12, 1
     ldr w13, [x12, #F_FPCR]
@@ -172,7 +174,7 @@ FUNC kg_unwind_\family
     AROUND_UNWIND
 #endif
 #if GATE_CLEAR
-    ldr w13, [x12, #F_LEVEL]
+    LEVEL_OF_FRAME w13, x12, 0
     cbz w13, .Lunwind_general_\family
     RESTORE_CONTROL x12, 1
 #endif

@@ -76,7 +76,7 @@
     ldr x10, [x12, #F_BYTES + F_SP]
     mov sp, x10
     ldr x13, [x12, #F_SP]
-    ldr w14, [x12, #F_BYTES + F_LEVEL]
+    LEVEL_OF_FRAME w14, x12, F_BYTES
     stp x0, x1, [sp, #-48]!
     stp x13, x14, [sp, #16]
     cbz w14, 1f

@@ -31,12 +31,13 @@
 /* struct kg_gate */
 #define G_FUNCTION 56
 #define G_SLOT 64
+#define G_DOOR 68
 
 /* struct kg_local */
 #define L_THREAD 0
 #define L_INSIDE 8
 
-#define SLOT_HOST 14
+#define FRAME_HOST 0
 #define SLOT_NOBODY 15
 
 /* A frame's slot and the word behind it are written as one: slot | level << LEVEL_SHIFT. */

@@ -31,7 +31,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 #endif
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %rax
-    cmpl $SLOT_HOST, F_BYTES + F_SLOT(%r11, %rax)
+    cmpl $FRAME_HOST, F_BYTES + F_SLOT(%r11, %rax)
 #if GATE_AROUND
     jne .Lunknown_\family\()_\level\()_\n
 #else
@@ -181,7 +181,8 @@ FUNC kg_enter_\family\()_\level\()_\n
      * call with plain flags, and the odd ones back afterwards. */
     .cfi_def_cfa rsp, 16
     .cfi_restore rip
-    pushq $FLAGS_DEFAULT
+    pushq (%rsp)
+    andl $~FLAGS_ODD, (%rsp)
     popfq
 .if \n == 6
     pushq 16(%rsp)
@@ -272,7 +273,7 @@ FUNC kg_slow_\family\()_\level\()_\n
 #else
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %rax
-    cmpl $SLOT_HOST, F_BYTES + F_SLOT(%r11, %rax)
+    cmpl $FRAME_HOST, F_BYTES + F_SLOT(%r11, %rax)
 #endif
     jne .Linside_\family\()_\level\()_\n
 .Lunknown_\family\()_\level\()_\n:

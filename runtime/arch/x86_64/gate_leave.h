@@ -21,6 +21,16 @@
 .Lcleared_\@:
 .endm
 
+/* Plain flags for C, in a kernel with IF as the host has it. In: what PUSH_FLAGS left, at rsp. */
+.macro HOST_FLAGS
+#if GATE_CLEAR && defined(KG_BARE)
+    pushq (%rsp)
+#else
+    pushq $FLAGS_DEFAULT
+#endif
+    popfq
+.endm
+
 /* Floating-point control for a domain that has such code. In: r11 the leave's frame. */
 .macro CONTROL_OF_DOMAIN
 #if GATE_CLEAR
@@ -79,7 +89,7 @@ FUNC kg_leave_\family
     fnstcw F_FCW(%rax, %rdx)
 .Lleave_saved_\family:
 #endif
-    movl $SLOT_HOST, F_SLOT(%rax, %rdx)
+    movl $FRAME_HOST, F_SLOT(%rax, %rdx)
     movl LOCAL(L_OUTSIDE, %rcx), %ebx
     movl %ebx, F_OUTSIDE(%rax, %rdx)
     movl F_BYTES + F_SLOT(%rax, %rdx), %ecx
@@ -105,9 +115,8 @@ FUNC kg_leave_\family
     fldcw F_BYTES + F_CONTROL(%rax, %rdx)
 .Lleave_control_\family:
 #endif
+    HOST_FLAGS
     andq $-16, %rsp
-    pushq $FLAGS_DEFAULT
-    popfq
     pushq %r9
     pushq %r8
     pushq %r11

@@ -30,6 +30,7 @@
 /* struct kg_gate */
 #define G_FUNCTION 56
 #define G_SLOT 64
+#define G_DOOR 68
 
 /* struct kg_local */
 #define L_THREAD 0
@@ -39,7 +40,7 @@
 /* struct kg_sealed_words */
 #define SEALED_VECTORS 40
 
-#define SLOT_HOST 14
+#define FRAME_HOST 0
 #define SLOT_NOBODY 15
 
 /* What a callee finds: all floating-point exceptions masked, round to nearest. */
