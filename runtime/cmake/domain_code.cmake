@@ -11,6 +11,8 @@ function(keygate_domain_sources target flavour)
 endfunction()
 
 function(keygate_flavour target flavour)
+    # So that a large frame meets the guard below the stack and not what lies beyond it.
+    target_compile_options(${target} PRIVATE -fstack-clash-protection)
     if(flavour STREQUAL "soft")
         target_compile_definitions(${target} PRIVATE KEYGATE_SOFT)
         target_compile_options(${target} PRIVATE

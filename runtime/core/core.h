@@ -18,6 +18,8 @@
 #define KG_SPAN_BYTES (128ull << 20)
 #define KG_SPAN_STACKS (64ull << 20) /* where in a span the stacks begin */
 #define KG_GUARD_BYTES 4096u
+/* Below each stack in a domain. Code built with -fstack-clash-protection can't step over it. */
+#define KG_STACK_GUARD_BYTES (64u << 10)
 
 #define KG_HEAP_BYTES_DEFAULT (64u << 10)
 #define KG_STACK_BYTES_DEFAULT (64u << 10)
@@ -158,6 +160,7 @@ bool kg_in_arena(uintptr_t address);
 
 /* thread.c */
 int kg_thread_start(void);
+void kg_thread_abandon(void);
 void kg_thread_end(struct kg_thread *thread);
 int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain);
 void kg_doors_shut(const struct kg_domain *domain);
@@ -176,7 +179,9 @@ int kg_domain_revive(struct kg_domain *domain);
 
 /* gate.c */
 int kg_gates_close(const struct kg_domain *domain);
-struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *arguments);
+struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *arguments,
+                               const struct kg_saved *caller);
+const struct kg_saved *kg_gate_caller(const struct kg_thread *thread, const struct kg_frame *frame);
 struct kg_outcome kg_monitor_call(const struct kg_gate *gate, const uint64_t *arguments);
 int kg_services_start(void);
 int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entry *entry,
@@ -187,6 +192,7 @@ struct kg_outcome kg_service_call(enum kg_service service, uint64_t a, uint64_t 
 void kg_objects_start(void);
 void kg_objects_drop_all(uint32_t slot);
 void kg_objects_drop_chain(const struct kg_thread *thread);
+void kg_objects_return(uint32_t slot);
 struct kg_outcome kg_object_create_for(uint32_t slot, size_t bytes, uint64_t kind, uint32_t type);
 int kg_object_drop_for(uint32_t slot, kg_handle handle);
 int kg_object_pin_for(uint32_t slot, kg_handle handle, bool pin);
@@ -214,6 +220,8 @@ void *kg_object_memory(const struct kg_object *object);
 
 /* fault.c */
 int64_t kg_fault_settle(struct kg_fault *fault);
+void kg_fault_abandon(struct kg_thread *thread);
+void kg_deadline_check(struct kg_thread *thread);
 bool kg_deadline_expired(struct kg_fault *fault);
 bool kg_death_noticed(struct kg_thread *thread);
 
@@ -224,7 +232,7 @@ int kg_proof_run(void);
 
 /* arch */
 uintptr_t kg_arch_stack_pointer(void);
-/* What a call keeps of the caller that waits in `frame`, in a report's order. */
-void kg_arch_caller(const struct kg_frame *frame, bool clears, uint64_t *registers);
+/* What a call keeps of the caller that waits, in a report's order. */
+void kg_arch_caller(const struct kg_saved *saved, bool clears, uint64_t *registers);
 
 #endif

@@ -93,7 +93,7 @@ int kg_domain_create(const struct kg_domain_options *options, struct kg_domain *
         return status;
     }
     options = options != NULL ? options : &defaults;
-    if (domain == NULL || options->heap_bytes > KG_HEAP_BYTES_MAX - KG_PAGE_BYTES ||
+    if (domain == NULL || options->heap_bytes > KG_HEAP_BYTES_MAX ||
         options->stack_bytes > KG_STACK_BYTES_MAX) {
         return -KG_EARGUMENT;
     }

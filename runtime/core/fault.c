@@ -6,17 +6,36 @@
 
 #include <string.h>
 
+/* How far a domain has memory of its own from the address on; 0: it has none there. */
+static size_t own_bytes(const struct kg_domain *domain, uintptr_t address)
+{
+    uint32_t slot = domain->slot;
+    uintptr_t offset = address - (uintptr_t)kg_span(slot);
+    if (offset < domain->heap_bytes) {
+        return domain->heap_bytes - offset;
+    }
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        offset = address - thread->stack_base[slot];
+        if (thread->stack_base[slot] != 0 && offset < thread->stack_bytes[slot]) {
+            return thread->stack_bytes[slot] - offset;
+        }
+    }
+    return 0;
+}
+
 /* Whose memory the address is, as far as the books know. */
 static void find_owner(struct kg_report *report)
 {
     uintptr_t address = report->address;
+    uint32_t slot = kg_span_slot(address);
     report->monitor = kg_in_monitor(address);
     if (report->monitor) {
         report->owner = KG_OWNER_HOST;
     } else if (!kg_in_arena(address)) {
         report->owner = KG_OWNER_NONE;
-    } else if (kg_span_slot(address) != 0) {
-        report->owner = kg_span_slot(address);
+    } else if (slot != 0) {
+        bool memory = own_bytes(&kg_books->domains[slot], address) != 0;
+        report->owner = memory ? slot : KG_OWNER_NONE;
     } else {
         report->owner = kg_object_owner_at(address);
     }
@@ -25,7 +44,7 @@ static void find_owner(struct kg_report *report)
 static bool in_stack_guard(const struct kg_thread *thread, uint32_t slot, uintptr_t address)
 {
     uintptr_t base = thread->stack_base[slot];
-    return base != 0 && address < base && base - address <= KG_GUARD_BYTES;
+    return base != 0 && address < base && base - address <= KG_STACK_GUARD_BYTES;
 }
 
 static void write_report(struct kg_domain *domain, const struct kg_fault *fault)
@@ -39,7 +58,10 @@ static void write_report(struct kg_domain *domain, const struct kg_fault *fault)
     report->write = fault->write;
     report->signal = fault->signal;
     memcpy(report->registers, fault->registers, sizeof report->registers);
-    kg_arch_caller(kg_frame_newest(fault->thread), kg_sealed.active->clears, report->caller);
+    const struct kg_frame *frame = kg_frame_newest(fault->thread);
+    frame += frame->slot == KG_FRAME_HOST; /* the host waits for it outside that of a call out */
+    kg_arch_caller(kg_gate_caller(fault->thread, frame), kg_sealed.active->clears,
+                   report->caller);
     report->message = NULL;
     report->message_text[0] = '\0';
     find_owner(report);
@@ -55,23 +77,25 @@ static void copy_message(struct kg_domain *domain, const char *message)
     struct kg_report *report = &domain->report;
     size_t limit = sizeof report->message_text - 1;
     uintptr_t at = (uintptr_t)message & UINT64_C(0x00ffffffffffffff);
-    bool own = kg_span_slot(at) == domain->slot && at - (uintptr_t)kg_span(domain->slot) <
-                                                       domain->heap_bytes - limit;
-    if (!own && !kg_port_constant(at, 1)) {
+    size_t own = kg_span_slot(at) == domain->slot ? own_bytes(domain, at) : 0;
+    if (own == 0 && !kg_port_constant(at, 1)) {
         return;
     }
+    if (own != 0 && own < limit) {
+        limit = own;
+    }
     const char *from = message;
-    if (own) {
+    if (own != 0) {
         from = kg_active_monitor_open((void *)at, limit);
     }
     size_t length = 0;
-    while (length < limit && (own || kg_port_constant(at + length, 1)) && from[length] != '\0') {
+    while (length < limit && (own != 0 || kg_port_constant(at + length, 1)) && from[length] != '\0') {
         report->message_text[length] = from[length];
         length++;
     }
     report->message_text[length] = '\0';
     report->message = report->message_text;
-    if (own) {
+    if (own != 0) {
         kg_active_monitor_close((void *)at, limit);
     }
 }
@@ -123,20 +147,14 @@ int64_t kg_fault_settle(struct kg_fault *fault)
     return thread->pending_status;
 }
 
-/* The timer has gone off. Kills each domain whose deadline has passed; true when one of them is
- * running now, so that the thread must go on at the unwind. */
-bool kg_deadline_expired(struct kg_fault *fault)
+/* Kills each domain of the chain whose deadline has passed. Whether `slot` is one of them. */
+static bool expire(struct kg_fault *fault, uint32_t slot)
 {
-    struct kg_thread *thread = fault->thread;
-    uint32_t running = kg_frame_newest(thread)->slot;
-    if (thread->deadline == NULL || running == KG_FRAME_HOST) {
-        return false; /* between calls; it fires again */
-    }
     uint64_t now_ns = kg_port_time_ns();
-    bool out = false;
+    bool found = false;
     kg_lock();
     fault->cause = KG_CAUSE_DEADLINE;
-    for (const struct kg_deadline *at = thread->deadline; at != NULL; at = at->outer) {
+    for (const struct kg_deadline *at = fault->thread->deadline; at != NULL; at = at->outer) {
         struct kg_domain *domain = kg_domain_find(at->slot);
         if (at->at_ns > now_ns || domain == NULL) {
             continue;
@@ -144,13 +162,47 @@ bool kg_deadline_expired(struct kg_fault *fault)
         if (domain->state == KG_DOMAIN_LIVE) {
             kill(domain, fault);
         }
-        if (running == at->slot) {
-            thread->pending_status = -KG_EDEADLINE;
-            out = true;
-        }
+        found = found || at->slot == slot;
     }
     kg_unlock();
-    return out;
+    return found;
+}
+
+/* The timer has gone off. True when the domain that runs is past its deadline, so that the thread
+ * must go on at the unwind. */
+bool kg_deadline_expired(struct kg_fault *fault)
+{
+    struct kg_thread *thread = fault->thread;
+    uint32_t running = kg_frame_newest(thread)->slot;
+    if (thread->deadline == NULL || running == KG_FRAME_HOST || !expire(fault, running)) {
+        return false; /* between calls it fires again */
+    }
+    thread->pending_status = -KG_EDEADLINE;
+    return true;
+}
+
+/* The host is about to return into a domain: time it has spent counts as the domain's. The gate finds
+ * the domain dead. */
+void kg_deadline_check(struct kg_thread *thread)
+{
+    struct kg_fault fault = {.thread = thread, .key = -1};
+    (void)expire(&fault, KG_FRAME_HOST);
+}
+
+/* The thread ends within its calls. */
+void kg_fault_abandon(struct kg_thread *thread)
+{
+    struct kg_frame *end = &thread->frames[KG_DEPTH_MAX + 1];
+    struct kg_fault fault = {.thread = thread, .key = -1, .cause = KG_CAUSE_ABORT};
+    for (struct kg_frame *frame = kg_frame_newest(thread); frame < end; frame++) {
+        struct kg_domain *domain = kg_domain_find(frame->slot);
+        if (domain != NULL && domain->state == KG_DOMAIN_LIVE) {
+            kill(domain, &fault);
+        }
+        if (domain != NULL) {
+            kg_objects_return(domain->slot);
+        }
+    }
 }
 
 /* Somebody asked this thread to look: does it run a domain that is dead? */

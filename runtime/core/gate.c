@@ -113,7 +113,8 @@ int kg_gate_create(struct kg_domain *domain, const struct kg_entry *entry,
         return status;
     }
     options = options != NULL ? options : &defaults;
-    if (entry == NULL || gate == NULL || !options_valid(entry, options)) {
+    if (entry == NULL || gate == NULL || !options_valid(entry, options) ||
+        (domain == NULL && options->deadline_ns != 0)) {
         return -KG_EARGUMENT;
     }
     uint32_t flavour = entry->build & (KG_BUILD_PLAIN | KG_BUILD_SOFT);
@@ -163,15 +164,6 @@ static struct kg_outcome cross(const struct kg_gate *gate, const uint64_t *a)
     }
 }
 
-/* A host function, called for a domain: on the host's stack with the host's rights. */
-static struct kg_outcome call_back(const struct kg_gate *gate, const uint64_t *a)
-{
-    typedef uint64_t function6(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
-    /* Every argument travels in a register, so passing more than it takes is harmless. */
-    function6 *function = (function6 *)(void (*)(void))gate->function;
-    return (struct kg_outcome){0, function(a[0], a[1], a[2], a[3], a[4], a[5])};
-}
-
 /* A door that was shut for a moment while this thread was out of the domain altogether. */
 static void door_again(struct kg_thread *thread, uint32_t slot)
 {
@@ -219,34 +211,60 @@ static uint64_t soonest(const struct kg_thread *thread)
 
 /* The timer is set for the first of the deadlines under way and then ticks on, so that it finds the
  * later ones as well. */
+static int timer_set(struct kg_thread *thread)
+{
+    uint64_t at_ns = soonest(thread);
+    if (at_ns == 0) {
+        kg_port_deadline_clear(thread);
+        return 0;
+    }
+    return kg_port_deadline_set(thread, at_ns);
+}
+
 static struct kg_outcome cross_until(struct kg_thread *thread, const struct kg_gate *gate,
                                      const uint64_t *arguments)
 {
     if (gate->deadline_ns == 0) {
         return cross(gate, arguments);
     }
-    uint64_t outer_at_ns = soonest(thread);
     uint64_t now_ns = kg_port_time_ns();
     uint64_t room_ns = INT64_MAX - now_ns;
     uint64_t at_ns = now_ns + (gate->deadline_ns < room_ns ? gate->deadline_ns : room_ns);
     const struct kg_deadline own = {thread->deadline, at_ns, gate->slot};
-    bool first = outer_at_ns == 0 || own.at_ns < outer_at_ns;
-    int status = first ? kg_port_deadline_set(thread, own.at_ns) : 0;
-    if (status != 0) {
-        return (struct kg_outcome){status, 0};
-    }
     thread->deadline = &own;
-    struct kg_outcome outcome = cross(gate, arguments);
+    int status = timer_set(thread);
+    struct kg_outcome outcome = {status, 0};
+    if (status == 0) {
+        outcome = cross(gate, arguments);
+    }
     thread->deadline = own.outer;
     bool late = gate->domain->killer == thread &&
                 gate->domain->report.cause == KG_CAUSE_DEADLINE;
     if (outcome.status == -KG_EKILLED && late) {
         outcome.status = -KG_EDEADLINE; /* it ran out in a call of its own, which came back first */
     }
-    if (outer_at_ns == 0) {
+    if (status == 0) {
+        (void)timer_set(thread); /* else it ticks from the earlier moment */
+    }
+    return outcome;
+}
+
+/* A host function, called for a domain: on the host's stack with the host's rights. No timer
+ * interrupts its system calls; what time it took is counted when it is done. */
+static struct kg_outcome call_back(struct kg_thread *thread, const struct kg_gate *gate,
+                                   const uint64_t *a)
+{
+    typedef uint64_t function6(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
+    /* Every argument travels in a register, so passing more than it takes is harmless. */
+    function6 *function = (function6 *)(void (*)(void))gate->function;
+    bool timed = thread->deadline != NULL;
+    if (timed) {
         kg_port_deadline_clear(thread);
-    } else if (first) {
-        (void)kg_port_deadline_set(thread, outer_at_ns); /* else it ticks from the earlier moment */
+    }
+    struct kg_outcome outcome = {0, function(a[0], a[1], a[2], a[3], a[4], a[5])};
+    if (timed) {
+        kg_deadline_check(thread);
+        outcome.status = timer_set(thread);
     }
     return outcome;
 }
@@ -265,15 +283,28 @@ static struct kg_outcome call_checked(struct kg_thread *thread, uint32_t caller,
         return (struct kg_outcome){status, 0};
     }
     struct kg_outcome outcome =
-        host ? call_back(gate, arguments) : cross_until(thread, gate, arguments);
+        host ? call_back(thread, gate, arguments) : cross_until(thread, gate, arguments);
     if (gate->slow) {
         kg_handover_end(&handover, gate, &outcome);
     }
     return outcome;
 }
 
+/* Who waits for the call in this frame: C may stand between. */
+const struct kg_saved *kg_gate_caller(const struct kg_thread *thread, const struct kg_frame *frame)
+{
+    int64_t at = (const char *)frame - (const char *)thread;
+    for (const struct kg_waiting *one = thread->waiting; one != NULL; one = one->outer) {
+        if (one->top == at) {
+            return one->caller;
+        }
+    }
+    return &frame->saved;
+}
+
 /* From the host, when the fast path has a reason not to. */
-struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *arguments)
+struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *arguments,
+                               const struct kg_saved *caller)
 {
     int status = kg_check_thread();
     if (status != 0) {
@@ -283,7 +314,11 @@ struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *argum
     if (hidden) {
         kg_lock();
     }
-    struct kg_outcome outcome = call_checked(kg_local.thread, KG_OWNER_HOST, gate, arguments);
+    struct kg_thread *thread = kg_local.thread;
+    const struct kg_waiting waiting = {thread->waiting, caller, thread->top};
+    thread->waiting = &waiting;
+    struct kg_outcome outcome = call_checked(thread, KG_OWNER_HOST, gate, arguments);
+    thread->waiting = waiting.outer;
     if (hidden) {
         kg_unlock();
     }
@@ -321,7 +356,14 @@ struct kg_outcome kg_monitor_call(const struct kg_gate *gate, const uint64_t *ar
     if (gate->function == NULL) {
         return (struct kg_outcome){-KG_EDEAD, 0};
     }
-    return call_checked(thread, caller, gate, arguments);
+    /* What a domain leaves on its own stack is not for the monitor to read: should the callee die, the
+     * host function that called the domain is who waits. */
+    const struct kg_frame *outer = kg_frame_newest(thread) + 1;
+    const struct kg_waiting waiting = {thread->waiting, kg_gate_caller(thread, outer), thread->top};
+    thread->waiting = &waiting;
+    struct kg_outcome outcome = call_checked(thread, caller, gate, arguments);
+    thread->waiting = waiting.outer;
+    return outcome;
 }
 
 int kg_services_start(void)

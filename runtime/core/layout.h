@@ -29,6 +29,14 @@ struct kg_frame {
  * host itself, waiting for nobody. */
 #define KG_FRAMES (KG_DEPTH_MAX + 2u)
 
+/* A caller that waits for a call which C makes for it: its registers as the gate found them, and
+ * where the frame of that call is. Lies on the caller's stack. */
+struct kg_waiting {
+    const struct kg_waiting *outer;
+    const struct kg_saved *caller;
+    int64_t top;
+};
+
 /* A call that must be over by a moment. Lies on the host's stack, in the call it belongs to. */
 struct kg_deadline {
     const struct kg_deadline *outer;
@@ -52,6 +60,7 @@ struct kg_thread {
     uint64_t stack_bytes[KG_SLOTS];
     uint32_t index;
     const struct kg_deadline *deadline; /* those of the calls under way, the innermost first */
+    const struct kg_waiting *waiting;   /* the innermost caller of a slow call */
     struct kg_port_thread *port;     /* the platform's own part */
 };
 

@@ -348,6 +348,17 @@ int kg_object_pin_for(uint32_t slot, kg_handle handle, bool pin)
     return status;
 }
 
+/* What a domain was lent by a call that will never come back. */
+void kg_objects_return(uint32_t slot)
+{
+    for (uint32_t i = 0; i < kg_books->object_count; i++) {
+        struct kg_object *object = &kg_books->objects[i];
+        if (object->state == KG_OBJECT_LIVE && object->borrower == slot) {
+            (void)kg_object_return(object);
+        }
+    }
+}
+
 /* Everything a dead or ending domain owned; pins do not outlive their owner. */
 void kg_objects_drop_all(uint32_t slot)
 {

@@ -2,6 +2,7 @@
 /* Nothing is called protected before a denial was seen. The prover, a domain of the monitor's own,
  * tries each thing the backend promises to prevent, on each thread that attaches. */
 #include "proof_domain.h"
+#include "text.h"
 
 #include "active.h"
 
@@ -55,29 +56,46 @@ static int expect_denial(uint32_t service, uintptr_t address)
     return status == 0 && !right ? -KG_EPROOF : status;
 }
 
+static void say_denied(const char *what)
+{
+    char line[96];
+    struct kg_text text = {line, sizeof line, 0};
+    kg_text_add(&text, "keygate: denied, as promised: a domain's ");
+    kg_text_add(&text, what);
+    kg_text_add(&text, "\n");
+    kg_port_message(line);
+}
+
 int kg_proof_run(void)
 {
     uint32_t promises = kg_sealed.active->promises;
     uintptr_t foreign = (uintptr_t)kg_span(0); /* tagged as nobody's, for ever */
     uintptr_t monitor = (uintptr_t)kg_books;
+    uintptr_t host = (uintptr_t)&host_word;
+    uintptr_t constant = (uintptr_t)&constant_word;
     const struct {
         uint32_t promise;
         uint32_t gate;
         uintptr_t address;
+        const char *what;
     } attempts[] = {
-        {KG_PROMISE_OTHERS_READ, KG_GATE_PROVE_READ, foreign},
-        {KG_PROMISE_OTHERS_WRITE, KG_GATE_PROVE_WRITE, foreign},
-        {KG_PROMISE_MONITOR_READ, KG_GATE_PROVE_READ, monitor},
-        {KG_PROMISE_MONITOR_WRITE, KG_GATE_PROVE_WRITE, monitor},
-        {KG_PROMISE_HOST_READ, KG_GATE_PROVE_READ, (uintptr_t)&host_word},
-        {KG_PROMISE_HOST_WRITE, KG_GATE_PROVE_WRITE, (uintptr_t)&host_word},
-        {KG_PROMISE_CONSTANT_WRITE, KG_GATE_PROVE_WRITE, (uintptr_t)&constant_word},
+        {KG_PROMISE_OTHERS_READ, KG_GATE_PROVE_READ, foreign, "read of other domains' memory"},
+        {KG_PROMISE_OTHERS_WRITE, KG_GATE_PROVE_WRITE, foreign, "write to other domains' memory"},
+        {KG_PROMISE_MONITOR_READ, KG_GATE_PROVE_READ, monitor, "read of the monitor's memory"},
+        {KG_PROMISE_MONITOR_WRITE, KG_GATE_PROVE_WRITE, monitor, "write to the monitor's memory"},
+        {KG_PROMISE_HOST_READ, KG_GATE_PROVE_READ, host, "read of the host's memory"},
+        {KG_PROMISE_HOST_WRITE, KG_GATE_PROVE_WRITE, host, "write to the host's memory"},
+        {KG_PROMISE_CONSTANT_WRITE, KG_GATE_PROVE_WRITE, constant, "write to constants"},
     };
+    bool first = kg_threads_attached() == 1;
     int status = 0;
     kg_lock();
     for (size_t i = 0; i < sizeof attempts / sizeof *attempts && status == 0; i++) {
         if ((promises & attempts[i].promise) != 0) {
             status = expect_denial(attempts[i].gate, attempts[i].address);
+            if (status == 0 && kg_books->verbose && first) {
+                say_denied(attempts[i].what);
+            }
         }
     }
     kg_unlock();

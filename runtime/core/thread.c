@@ -228,16 +228,39 @@ int kg_thread_detach(void)
     return 0;
 }
 
+/* The calling thread ends, perhaps in the middle of a call: then the domains on its chain can't be
+ * relied on any more, and die. */
+void kg_thread_abandon(void)
+{
+    struct kg_thread *thread = kg_local.real;
+    if (thread == NULL) {
+        return;
+    }
+    kg_lock();
+    if (under_call(thread)) {
+        if (thread->deadline != NULL) {
+            kg_port_deadline_clear(thread);
+        }
+        thread->deadline = NULL; /* these lay on a stack that has been left */
+        thread->waiting = NULL;
+        kg_fault_abandon(thread);
+        frames_prepare(thread);
+        kg_local.lock_depth = 1; /* a call of the page backend held it */
+    }
+    kg_thread_end(thread);
+    kg_unlock();
+}
+
 /* This thread's first call into a live domain: a stack with guards, tagged, and the door. */
 int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain)
 {
     uint32_t slot = domain->slot;
-    size_t stride = domain->stack_bytes + KG_GUARD_BYTES;
-    if ((uint64_t)(thread->index + 1) * stride + KG_GUARD_BYTES >
+    size_t stride = domain->stack_bytes + KG_STACK_GUARD_BYTES;
+    if ((uint64_t)(thread->index + 1) * stride + KG_STACK_GUARD_BYTES >
         KG_SPAN_BYTES - KG_SPAN_STACKS) {
         return -KG_ESTACKS;
     }
-    unsigned char *base = kg_span(slot) + KG_SPAN_STACKS + KG_GUARD_BYTES +
+    unsigned char *base = kg_span(slot) + KG_SPAN_STACKS + KG_STACK_GUARD_BYTES +
                           (uint64_t)thread->index * stride;
     int status = kg_port_map(base, domain->stack_bytes, KG_MAP_WRITE | KG_MAP_TAGGED);
     if (status != 0) {

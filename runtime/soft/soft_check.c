@@ -102,7 +102,8 @@ static struct verdict judge(uintptr_t address, size_t bytes, bool write)
 {
     uint32_t slot = kg_frame_newest(kg_local.thread)->slot;
     uint64_t offset = address - kg_soft.arena;
-    if (kg_soft.limit == 0 || slot == KG_FRAME_HOST || bytes == 0) {
+    bool host = slot == KG_FRAME_HOST || slot == KG_OWNER_NOBODY; /* not attached, or a handler */
+    if (kg_soft.limit == 0 || host || bytes == 0) {
         return (struct verdict){0, false};
     }
     if (offset < kg_soft.limit) {

@@ -22,6 +22,15 @@ static uint64_t call_value(uint64_t gate, uint64_t argument)
 }
 KG_ENTRY(call_value, 2);
 
+static uint64_t call_then_loop(uint64_t gate, uint64_t argument)
+{
+    volatile uint64_t forever = call_value(gate, argument) | 1;
+    while (forever != 0) {
+    }
+    return forever;
+}
+KG_ENTRY(call_then_loop, 2);
+
 static uint64_t call_status(uint64_t gate, uint64_t argument)
 {
     uint64_t value = 4711;

@@ -60,6 +60,7 @@ KG_ENTRY_DECLARE(crash_with_mess);
 
 /* domain_call.c: statuses come back as negative numbers. */
 KG_ENTRY_DECLARE(call_value);
+KG_ENTRY_DECLARE(call_then_loop); /* gate, argument */
 KG_ENTRY_DECLARE(call_value2);
 KG_ENTRY_DECLARE(call_status);
 KG_ENTRY_DECLARE(call_status2);
@@ -98,5 +99,11 @@ KG_ENTRY_DECLARE(x87_leave_exception); /* x86-64 only */
 KG_ENTRY_DECLARE(control_is_plain);
 KG_ENTRY_DECLARE(crash_now);
 KG_ENTRY_DECLARE(stack_scan);
+
+KG_ENTRY_DECLARE(keep_locals_over); /* gate */
+KG_ENTRY_DECLARE(large_frame);      /* bytes */
+KG_ENTRY_DECLARE(panic_from_stack);
+KG_ENTRY_DECLARE(panic_at_end);     /* end of the heap */
+KG_ENTRY_DECLARE(write_word);       /* address, value */
 
 #endif

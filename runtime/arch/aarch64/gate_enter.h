@@ -223,6 +223,10 @@ ENDFUNC kg_enter_\family\()_\level\()_\n
     ret
 .endm
 
+/* x29 and x30, six arguments, a struct kg_saved. */
+#define SLOW_SAVED 64
+#define SLOW_BYTES 240
+
 /* x0, x1 = slow(arguments..., gate)
  *
  * Why: objects, deadlines, a first call, a dead domain: C decides, on the caller's stack. In, out:
@@ -240,18 +244,25 @@ FUNC kg_slow_\family\()_\level\()_\n
 #endif
 .Lunknown_\family\()_\level\()_\n:
     /* FROM: above, and the enter on a thread that is not attached.  RIGHTS and STACK: host. */
-    stp x29, x30, [sp, #-64]!
-    .cfi_def_cfa_offset 64
-    .cfi_offset x29, -64
-    .cfi_offset x30, -56
+    stp x29, x30, [sp, #-SLOW_BYTES]!
+    .cfi_def_cfa_offset SLOW_BYTES
+    .cfi_offset x29, -SLOW_BYTES
+    .cfi_offset x30, 8 - SLOW_BYTES
     mov x29, sp
     stp x0, x1, [sp, #16]
     stp x2, x3, [sp, #32]
     stp x4, x5, [sp, #48]
     mov x0, x\n
     add x1, sp, #16
+    /* Who waits: C's frames are gone by the time somebody asks. */
+    add x2, sp, #SLOW_SAVED
+    SAVE_GENERAL x2
+    ldr x9, [sp]
+    str x9, [x2, #F_X29]
+    add x9, sp, #SLOW_BYTES
+    str x9, [x2, #F_SP]
     bl kg_gate_slow
-    ldp x29, x30, [sp], #64
+    ldp x29, x30, [sp], #SLOW_BYTES
     .cfi_restore x29
     .cfi_restore x30
     .cfi_def_cfa_offset 0

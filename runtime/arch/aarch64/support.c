@@ -16,9 +16,8 @@ const int64_t kg_status_killed = -KG_EKILLED;
 enum { X19 = 19, X29 = 29, X30 = 30, SP = 31, PC = 32 };
 
 /* As they are when the gate returns to the caller. */
-void kg_arch_caller(const struct kg_frame *frame, bool clears, uint64_t *registers)
+void kg_arch_caller(const struct kg_saved *saved, bool clears, uint64_t *registers)
 {
-    const struct kg_saved *saved = &frame->saved;
     (void)clears;
     memcpy(&registers[X19], saved->x, sizeof saved->x);
     registers[X29] = saved->x29;

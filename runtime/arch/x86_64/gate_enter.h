@@ -260,6 +260,10 @@ FUNC kg_enter_\family\()_\level\()_\n
 ENDFUNC kg_enter_\family\()_\level\()_\n
 .endm
 
+/* Six arguments, a struct kg_saved, and what an enter has below the return address. */
+#define SLOW_SAVED 48
+#define SLOW_BYTES 120
+
 /* rax:rdx = slow(arguments..., gate)
  *
  * Why: objects, deadlines, a first call, a dead domain: C decides, on the caller's stack. In, out:
@@ -279,19 +283,30 @@ FUNC kg_slow_\family\()_\level\()_\n
 .Lunknown_\family\()_\level\()_\n:
     /* FROM: above, and the enter on a thread that is not attached.  RIGHTS and STACK: host. */
     GATE_INTO \n, %rax
-    subq $56, %rsp
-    .cfi_adjust_cfa_offset 56
+    subq $SLOW_BYTES, %rsp
+    .cfi_adjust_cfa_offset SLOW_BYTES
     movq %rdi, 0(%rsp)
     movq %rsi, 8(%rsp)
     movq %rdx, 16(%rsp)
     movq %rcx, 24(%rsp)
     movq %r8, 32(%rsp)
     movq %r9, 40(%rsp)
+    /* Who waits: C's frames are gone by the time somebody asks. */
+    movq %rbx, SLOW_SAVED + F_RBX(%rsp)
+    movq %rbp, SLOW_SAVED + F_RBP(%rsp)
+    movq %r12, SLOW_SAVED + F_R12(%rsp)
+    movq %r13, SLOW_SAVED + F_R13(%rsp)
+    movq %r14, SLOW_SAVED + F_R14(%rsp)
+    movq %r15, SLOW_SAVED + F_R15(%rsp)
+    movq %rbp, SLOW_BYTES - 8(%rsp)
+    leaq SLOW_BYTES - 8(%rsp), %rdx
+    movq %rdx, SLOW_SAVED + F_RSP(%rsp)
     movq %rax, %rdi
     movq %rsp, %rsi
+    leaq SLOW_SAVED(%rsp), %rdx
     call kg_gate_slow
-    addq $56, %rsp
-    .cfi_adjust_cfa_offset -56
+    addq $SLOW_BYTES, %rsp
+    .cfi_adjust_cfa_offset -SLOW_BYTES
     ret
 ENDFUNC kg_slow_\family\()_\level\()_\n
 .endm

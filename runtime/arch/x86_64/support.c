@@ -43,9 +43,8 @@ enum kg_vectors kg_arch_vectors(void)
 /* The order of kg_report.registers. */
 enum { RBX = 1, RBP = 6, RSP = 7, R12 = 12, R13 = 13, R14 = 14, R15 = 15, RIP = 16 };
 
-void kg_arch_caller(const struct kg_frame *frame, bool clears, uint64_t *registers)
+void kg_arch_caller(const struct kg_saved *saved, bool clears, uint64_t *registers)
 {
-    const struct kg_saved *saved = &frame->saved;
     const uint64_t *stack = (const uint64_t *)(uintptr_t)saved->rsp;
     registers[RBX] = saved->rbx;
     registers[RBP] = clears ? saved->rbp : stack[0];

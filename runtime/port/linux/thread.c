@@ -41,7 +41,7 @@ void kg_port_unlock(void)
 static void at_thread_end(void *unused)
 {
     (void)unused;
-    kg_thread_detach();
+    kg_thread_abandon();
 }
 
 static void in_child(void)

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* Where things nearly touch: frames larger than a guard, threads that end within a call, the last
+ * bytes of a heap, who waited for a call that C made. */
+#define _GNU_SOURCE
+#include "world.h"
+
+#include <pthread.h>
+
+WORLD(edge)
+
+static pthread_barrier_t both_inside;
+
+static uint64_t wait_for_both(void)
+{
+    pthread_barrier_wait(&both_inside);
+    pthread_barrier_wait(&both_inside);
+    return 0;
+}
+
+static void *keep_locals(void *unused)
+{
+    (void)unused;
+    must(kg_thread_attach(), "attach");
+    int status = kg_gate_call(GATE(domain_a, keep_locals_over), NULL,
+                              address_of(HOST_GATE(wait_for_both, 0)));
+    must(kg_thread_detach(), "detach");
+    return (void *)(intptr_t)status;
+}
+
+/* One thread waits in the domain; another's frame is larger than its stack, and would reach the
+ * first one's if it could step over the guard. */
+KG_TEST(edge, a_large_frame_meets_the_guard)
+{
+    pthread_t thread;
+    struct kg_report report;
+    void *status = NULL;
+    uint64_t top = 0;
+    if (kg_backend() == KG_BACKEND_PAGE) {
+        SKIPm("page: one thread at a time is in a domain");
+    }
+    pthread_barrier_init(&both_inside, NULL, 2);
+    (void)HOST_GATE(wait_for_both, 0);
+    (void)GATE(domain_a, keep_locals_over);
+    /* This thread's stack lies above the other's. */
+    KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
+    KG_ASSERT_EQ(pthread_create(&thread, NULL, keep_locals, NULL), 0);
+    pthread_barrier_wait(&both_inside);
+    KG_ASSERT_STATUS(kg_gate_call(GATE(domain_b, large_frame), &top, 70000), -KG_EFAULTED);
+    KG_ASSERT_STATUS(kg_domain_report(domain_b, &report), 0);
+    KG_ASSERT_EQ(report.cause, KG_CAUSE_STACK);
+    KG_ASSERT_STATUS(kg_domain_reload(domain_b), 0);
+    KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, large_frame), &top, 100000), -KG_EFAULTED);
+    pthread_barrier_wait(&both_inside);
+    KG_ASSERT_STATUS(kg_domain_report(domain_a, &report), 0);
+    KG_ASSERT_EQ(report.cause, KG_CAUSE_STACK);
+    pthread_join(thread, &status);
+    KG_ASSERT_STATUS((int)(intptr_t)status, -KG_EKILLED);
+    pthread_barrier_destroy(&both_inside);
+    KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    PASS();
+}
+
+static uint64_t end_this_thread(uint64_t unused)
+{
+    (void)unused;
+    pthread_exit(NULL);
+}
+
+static void *end_in_a_call(void *unused)
+{
+    (void)unused;
+    must(kg_thread_attach(), "attach");
+    (void)kg_gate_call(GATE(domain_a, call_value), NULL, address_of(HOST_GATE(end_this_thread, 1)),
+                       0);
+    return NULL;
+}
+
+/* The domain was left in the middle of something, so it is dead; nothing else is the worse for it. */
+KG_TEST(edge, a_thread_ends_in_a_call_back)
+{
+    pthread_t thread;
+    struct kg_account account;
+    (void)HOST_GATE(end_this_thread, 1);
+    KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
+    (void)GATE(domain_a, call_value);
+    for (int i = 0; i < 10; i++) {
+        KG_ASSERT_EQ(pthread_create(&thread, NULL, end_in_a_call, NULL), 0);
+        pthread_join(thread, NULL);
+        KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, add0), NULL), -KG_EDEAD);
+        KG_ASSERT_EQ(value0(GATE(domain_b, add0)), 1000);
+        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+        KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
+        KG_ASSERT_STATUS(kg_domain_account(domain_a, &account), 0);
+        KG_ASSERT_EQ(account.calls_inside, 0);
+        KG_ASSERT_EQ(account.stacks, 1);
+    }
+    PASS();
+}
+
+KG_TEST(edge, the_largest_heap)
+{
+    const struct kg_domain_options largest = {.heap_bytes = KG_HEAP_BYTES_MAX};
+    const struct kg_domain_options larger = {.heap_bytes = KG_HEAP_BYTES_MAX + 1};
+    struct kg_domain *domain = NULL;
+    KG_ASSERT_STATUS(kg_domain_create(&larger, &domain), -KG_EARGUMENT);
+    KG_ASSERT_STATUS(kg_domain_create(&largest, &domain), 0);
+    KG_ASSERT_EQ(value0(gate_of(domain, KG_ENTRY_OF(add0), NULL)), 1000);
+    KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
+    PASS();
+}
+
+KG_TEST(edge, a_message_on_the_stack_and_at_the_end_of_the_heap)
+{
+    struct kg_report report;
+    KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, panic_from_stack), NULL), -KG_EFAULTED);
+    KG_ASSERT_STATUS(kg_domain_report(domain_a, &report), 0);
+    KG_ASSERT_STR(report.message, "from my own stack");
+    KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    size_t bytes;
+    uint64_t end = address_of(kg_domain_heap(domain_a, &bytes)) + bytes;
+    KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, panic_at_end), NULL, end), -KG_EFAULTED);
+    KG_ASSERT_STATUS(kg_domain_report(domain_a, &report), 0);
+    KG_ASSERT_STR(report.message, "end");
+    KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    PASS();
+}
+
+/* Half a page of code is more than this function has. */
+#define CALLER_BYTES 2048u
+
+__attribute__((noinline)) static int crash_from_here(const struct kg_gate *gate, int *depth)
+{
+    uintptr_t addresses[64];
+    int status = kg_gate_call(gate, NULL, CRASH_READ_NULL, 0);
+    int count = kg_domain_backtrace(domain_a, addresses, 64);
+    *depth = 0;
+    for (int i = count - 1; i >= 0; i--) {
+        if (addresses[i] - (uintptr_t)crash_from_here < CALLER_BYTES) {
+            *depth = i;
+        }
+    }
+    return count < 0 ? count : status;
+}
+
+/* The trace leads from the domain's function through the gate to the very function that called: over
+ * the same number of frames whether C had a hand in the call or not. */
+KG_TEST(edge, a_trace_leads_to_the_caller)
+{
+    int first = 0, depth = 0;
+    const struct kg_gate *quick = GATE(domain_a, crash);
+    const struct kg_gate *slow = GATE_WITH(domain_a, crash, .deadline_ns = 60000000000u);
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 2; j++) {
+            int status = crash_from_here(j == 0 ? quick : slow, &depth);
+            if (status == -KG_ESYSTEM) {
+                KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+                SKIPm("built without libunwind");
+            }
+            KG_ASSERT_STATUS(status, -KG_EFAULTED);
+            first = first == 0 ? depth : first;
+            KG_ASSERT(depth > 1);
+            KG_ASSERT_EQ(depth, first);
+            KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+        }
+    }
+    PASS();
+}
+
+static void *as_the_host(void *word)
+{
+    const struct kg_entry *entry = KG_ENTRY_OF(write_word);
+    uint64_t (*function)(uint64_t, uint64_t) =
+        (uint64_t (*)(uint64_t, uint64_t))(void (*)(void))entry->function;
+    function(address_of(word), 5);
+    return NULL;
+}
+
+/* Code built for the software tags is ordinary code where no domain runs, attached or not. */
+KG_TEST(edge, checked_code_of_the_host_is_not_checked)
+{
+    pthread_t thread;
+    static volatile uint64_t word;
+    word = 0;
+    KG_ASSERT_EQ(pthread_create(&thread, NULL, as_the_host, (void *)(uintptr_t)&word), 0);
+    pthread_join(thread, NULL);
+    KG_ASSERT_EQ(word, 5);
+    PASS();
+}
