@@ -106,6 +106,35 @@ START registers_scan_return
     ret
 FINISH registers_scan_return
 
+/* uint64_t registers_rest(...): in a domain; which register but x16, x17 and x30 holds more than an
+ * argument on entry, all of which are 1. 0 if none. */
+START registers_rest
+    stp x29, x30, [sp, #-16]!
+    DUMP
+    ldr w1, =0x3ffeffff
+    bl registers_more_than_one
+    add sp, sp, #DUMP_BYTES
+    ldp x29, x30, [sp], #16
+    ret
+FINISH registers_rest
+
+/* uint64_t registers_rest_return(gate): in a domain; calls a gate without arguments and looks at
+ * what comes back in registers that a call may change. */
+START registers_rest_return
+    stp x29, x30, [sp, #-16]!
+    ldr x9, [x0]
+    blr x9
+    mov x0, xzr
+    mov x1, xzr
+    DUMP
+    ldr w1, =0x7ffff
+    bl registers_more_than_one
+    add sp, sp, #DUMP_BYTES
+    ldp x29, x30, [sp], #16
+    ret
+FINISH registers_rest_return
+    .ltorg
+
 .macro SPOIL
     mov x17, x30
     FILL_VECTORS
@@ -127,6 +156,37 @@ START registers_spoil_crash
     SPOIL
     .inst 0
 FINISH registers_spoil_crash
+
+.arch_extension sve
+/* uint64_t predicates_scan(void): in a domain, where there is SVE; how many bits of the predicate
+ * registers and of the first-fault register are set. */
+START predicates_scan
+    mov x0, xzr
+    .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+    cntp x1, p\i, p\i\().b
+    add x0, x0, x1
+    .endr
+    rdffr p0.b
+    cntp x1, p0, p0.b
+    add x0, x0, x1
+    ret
+FINISH predicates_scan
+
+/* uint64_t predicates_fill(gate): in the host; sets them all and calls a gate without arguments.
+ * The value, or all ones when the call failed. */
+START predicates_fill
+    stp x29, x30, [sp, #-16]!
+    .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+    ptrue p\i\().b
+    .endr
+    setffr
+    ldr x9, [x0]
+    blr x9
+    cmp x0, #0
+    csinv x0, x1, xzr, eq
+    ldp x29, x30, [sp], #16
+    ret
+FINISH predicates_fill
 
 .macro SAVE_OWN
     stp x29, x30, [sp, #-176]!
@@ -169,7 +229,7 @@ START registers_fill_\n
 .endif
     .endr
     mov x\n, x30
-    FILL_GENERAL 8,9,10,11,12,13,14,15,16,17,19,20,21,22,23,24,25,26,27,28,29
+    FILL_GENERAL 8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29
     ldr x30, [x\n, #8 * \n]
     blr x30
     cmp x0, #0

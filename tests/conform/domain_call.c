@@ -31,6 +31,12 @@ static uint64_t call_then_loop(uint64_t gate, uint64_t argument)
 }
 KG_ENTRY(call_then_loop, 2);
 
+static uint64_t call_status0(uint64_t gate)
+{
+    return as_result(kg_gate_call(gate_at(gate), NULL));
+}
+KG_ENTRY(call_status0, 1);
+
 static uint64_t call_status(uint64_t gate, uint64_t argument)
 {
     uint64_t value = 4711;
@@ -187,3 +193,35 @@ static uint64_t call_wrong_arity(uint64_t gate, uint64_t arity)
     return 0;
 }
 KG_ENTRY(call_wrong_arity, 2);
+
+/* Goes in by one gate with the address of something else. */
+static uint64_t call_as(uint64_t gate, uint64_t other, uint64_t argument)
+{
+    struct kg_outcome outcome = kg_gate_head(gate_at(gate))->enter1(argument, gate_at(other));
+    kg_assert(outcome.status == 0 || outcome.value == 0);
+    return (uint64_t)outcome.status;
+}
+KG_ENTRY(call_as, 3);
+
+/* The same with a copy of the gate in the domain's own memory. */
+static uint64_t call_as_copy(uint64_t gate, uint64_t argument)
+{
+    const volatile uint64_t *from = (const volatile uint64_t *)(uintptr_t)gate;
+    volatile uint64_t *copy = kg_alloc(256);
+    kg_assert(copy != NULL);
+    for (uint64_t i = 0; i < 16; i++) {
+        copy[i] = from[i];
+    }
+    return call_as(gate, (uint64_t)(uintptr_t)copy, argument);
+}
+KG_ENTRY(call_as_copy, 2);
+
+/* Calls a gate and then works for so many rounds. */
+static uint64_t call_then_work(uint64_t gate, uint64_t argument, uint64_t rounds)
+{
+    kg_assert(kg_gate_call(gate_at(gate), NULL, argument) == 0);
+    for (volatile uint64_t i = 0; i < rounds; i++) {
+    }
+    return rounds;
+}
+KG_ENTRY(call_then_work, 3);

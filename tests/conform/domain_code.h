@@ -62,6 +62,7 @@ KG_ENTRY_DECLARE(crash_with_mess);
 KG_ENTRY_DECLARE(call_value);
 KG_ENTRY_DECLARE(call_then_loop); /* gate, argument */
 KG_ENTRY_DECLARE(call_value2);
+KG_ENTRY_DECLARE(call_status0);
 KG_ENTRY_DECLARE(call_status);
 KG_ENTRY_DECLARE(call_status2);
 KG_ENTRY_DECLARE(call_then_touch);
@@ -71,6 +72,9 @@ KG_ENTRY_DECLARE(call_with_object);
 KG_ENTRY_DECLARE(ladder);
 KG_ENTRY_DECLARE(host_only);
 KG_ENTRY_DECLARE(call_wrong_arity);
+KG_ENTRY_DECLARE(call_as);
+KG_ENTRY_DECLARE(call_as_copy);
+KG_ENTRY_DECLARE(call_then_work);
 KG_ENTRY_DECLARE(use_libc);
 #define HOST_ONLY_COUNT 16u
 
@@ -84,6 +88,7 @@ KG_ENTRY_DECLARE(object_fill);
 KG_ENTRY_DECLARE(object_sum);
 KG_ENTRY_DECLARE(object_sum2);
 KG_ENTRY_DECLARE(object_guard);
+KG_ENTRY_DECLARE(object_guard_loan);
 KG_ENTRY_DECLARE(object_return);
 KG_ENTRY_DECLARE(object_churn);
 KG_ENTRY_DECLARE(object_take_and_crash);
@@ -98,6 +103,16 @@ KG_ENTRY_DECLARE(registers_mmx); /* x86-64 only */
 KG_ENTRY_DECLARE(x87_leave_exception); /* x86-64 only */
 KG_ENTRY_DECLARE(control_is_plain);
 KG_ENTRY_DECLARE(crash_now);
+KG_ENTRY_DECLARE(control_own);
+KG_ENTRY_DECLARE(registers_rest);
+KG_ENTRY_DECLARE(registers_rest_return);
+KG_ENTRY_DECLARE(flags_leave);    /* x86-64 only */
+KG_ENTRY_DECLARE(flags_own);      /* x86-64 only */
+KG_ENTRY_DECLARE(flags_signal);   /* x86-64 only */
+KG_ENTRY_DECLARE(x87_record);     /* x86-64 only */
+KG_ENTRY_DECLARE(rights_forge);   /* x86-64 only */
+KG_ENTRY_DECLARE(predicates_scan); /* AArch64 with SVE only */
+KG_ENTRY_DECLARE(checks_off);     /* AArch64 with memory tagging only */
 KG_ENTRY_DECLARE(stack_scan);
 
 KG_ENTRY_DECLARE(keep_locals_over); /* gate */

@@ -49,6 +49,14 @@ static uint64_t x87_leave_exception(uint64_t gate)
     return value;
 }
 KG_ENTRY(x87_leave_exception, 1);
+
+/* Divides by zero with exceptions masked: one is on record, and none waits. */
+static uint64_t x87_record(void)
+{
+    __asm__ volatile("fld1\n fldz\n fdivrp\n fstp %%st(0)" : : : "st");
+    return 5;
+}
+KG_ENTRY(x87_record, 0);
 #endif
 
 /* Floating-point control and flags are what the ABI promises a function, whatever the caller had. */
@@ -62,7 +70,7 @@ static uint64_t control_is_plain(void)
     __asm__ volatile("pushfq\n popq %0" : "=r"(flags) : : "memory");
     kg_assert(mxcsr == 0x1f80);
     kg_assert(fcw == 0x37f);
-    kg_assert((flags & ((1u << 10) | (1u << 18))) == 0);
+    kg_assert((flags & 0x244500) == 0); /* TF, DF, NT, AC, ID */
 #else
     uint64_t fpcr;
     __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
@@ -93,3 +101,70 @@ static uint64_t stack_scan(void)
     return here;
 }
 KG_ENTRY(stack_scan, 0);
+
+KG_ENTRY(registers_rest, 0);
+KG_ENTRY(registers_rest_return, 1);
+#if defined(__x86_64__)
+KG_ENTRY(flags_leave, 1);
+KG_ENTRY(flags_own, 1);
+KG_ENTRY(flags_signal, 3);
+KG_ENTRY(rights_forge, 1);
+#endif
+
+/* The number of the first of the general registers named by a bit in `which` that holds more than
+ * an argument, from 1; all arguments are 1. */
+uint64_t registers_more_than_one(const uint64_t *words, uint64_t which)
+{
+    for (uint64_t i = 0; i < 31; i++) {
+        if ((which >> i & 1) != 0 && words[i] > 1) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+/* With floating-point control of its own, calls a gate; that is still so afterwards. */
+static uint64_t control_own(uint64_t gate)
+{
+    int status;
+#if defined(__x86_64__)
+    uint32_t mxcsr = 0x7f80, mxcsr_after = 0;
+    uint16_t fcw = 0xf7f, fcw_after = 0;
+    __asm__ volatile("ldmxcsr %0\n fldcw %1" : : "m"(mxcsr), "m"(fcw));
+    status = kg_gate_call((const struct kg_gate *)(uintptr_t)gate, NULL);
+    __asm__ volatile("stmxcsr %0\n fnstcw %1" : "=m"(mxcsr_after), "=m"(fcw_after));
+    kg_assert(mxcsr_after == mxcsr);
+    kg_assert(fcw_after == fcw);
+#else
+    uint64_t fpcr = UINT64_C(3) << 22, fpcr_after;
+    __asm__ volatile("msr fpcr, %0" : : "r"(fpcr));
+    status = kg_gate_call((const struct kg_gate *)(uintptr_t)gate, NULL);
+    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr_after));
+    kg_assert(fpcr_after == fpcr);
+#endif
+    return (uint64_t)(int64_t)status;
+}
+KG_ENTRY(control_own, 1);
+
+#if defined(__aarch64__)
+KG_ENTRY(predicates_scan, 0);
+
+/* Switches tag checks off, calls a gate if there is one, and leaves them off; 2 dies of it. */
+static uint64_t checks_off(uint64_t gate)
+{
+    int status = 0;
+    uint64_t tco;
+    __asm__ volatile(".arch armv8.5-a+memtag\n mrs %0, tco" : "=r"(tco));
+    kg_assert(tco == 0);
+    __asm__ volatile(".arch armv8.5-a+memtag\n msr tco, #1");
+    if (gate == 2) {
+        __asm__ volatile(".inst 0");
+    }
+    if (gate > 2) {
+        status = kg_gate_call((const struct kg_gate *)(uintptr_t)gate, NULL);
+        __asm__ volatile(".arch armv8.5-a+memtag\n msr tco, #1");
+    }
+    return (uint64_t)(int64_t)status;
+}
+KG_ENTRY(checks_off, 1);
+#endif

@@ -2,9 +2,10 @@
 # Which program runs under which backend at which place.
 
 # conform_test(PROGRAM BACKEND PLACE [SMP] [NO_MTE] [NAME n] [TIMEOUT s] [SCALE percent]
-#              [FILTER patterns] [LABELS l...] [IN files...]): registers conform.BACKEND.PLACE (or conform.NAME).
+#              [FILTER patterns] [LABELS l...] [IN files...] [LONG]): registers conform.BACKEND.PLACE
+# (or conform.NAME). LONG: only `ctest -C Long` runs it.
 function(conform_test program backend place)
-    cmake_parse_arguments(t "SMP;NO_MTE" "NAME;TIMEOUT;SCALE;FILTER" "LABELS;IN" ${ARGN})
+    cmake_parse_arguments(t "SMP;NO_MTE;LONG" "NAME;TIMEOUT;SCALE;FILTER" "LABELS;IN" ${ARGN})
     if(NOT t_NAME)
         set(t_NAME ${backend}.${place})
     endif()
@@ -37,7 +38,11 @@ function(conform_test program backend place)
         list(APPEND command --gtest_filter=${t_FILTER})
     endif()
     math(EXPR limit "${t_TIMEOUT} + 30")
-    add_test(NAME conform.${t_NAME} COMMAND ${command})
+    set(configurations)
+    if(t_LONG)
+        set(configurations CONFIGURATIONS Long)
+    endif()
+    add_test(NAME conform.${t_NAME} COMMAND ${command} ${configurations})
     # QEMU's user mode takes gigabytes of memory for the addresses a program reserves.
     if(place STREQUAL "user-aarch64")
         set_tests_properties(conform.${t_NAME} PROPERTIES RUN_SERIAL ON)
@@ -48,6 +53,23 @@ endfunction()
 
 # Tests in which threads race need two CPUs.
 set(racing "thread.*:race.*:deadline.*:signal.*")
+
+# conform_long(PROGRAM BACKEND PLACE SCALE percent): those at full scale or beyond, where it takes
+# minutes (label long; tests/run --long).
+function(conform_long program backend place scale)
+    set(smp)
+    if(place MATCHES "^guest-")
+        set(smp SMP)
+    endif()
+    conform_test(${program} ${backend} ${place} NAME long.${backend}.${place} LONG LABELS long
+        TIMEOUT 1800 SCALE ${scale} FILTER "${racing}" ${smp})
+endfunction()
+
+# left_out(WHAT WHY): for the end of tests/run, which must not hide what was not tried.
+set(left_out "")
+macro(left_out what why)
+    string(APPEND left_out "${what}: ${why}\n")
+endmacro()
 
 if(KEYGATE_CPU STREQUAL "x86_64")
     conform_test(conform none linux-x86_64)
@@ -79,12 +101,25 @@ if(KEYGATE_CPU STREQUAL "x86_64")
     conform_test(sweep_soft soft linux-x86_64 NAME soft.linux-x86_64.sweep)
     conform_test(sweep_plain page linux-x86_64 NAME page.linux-x86_64.sweep)
     conform_test(sweep_plain pkey guest-x86_64 NAME pkey.guest-x86_64.sweep)
+    conform_long(conform none linux-x86_64 1000)
+    conform_long(conform_soft soft linux-x86_64 1000)
+    conform_long(conform page linux-x86_64 100)
+    if(keys)
+        conform_long(conform pkey linux-x86_64 1000)
+    endif()
+    conform_long(conform_soft soft guest-x86_64 100)
+    conform_long(conform page guest-x86_64 10)
+    conform_long(conform pkey guest-x86_64 100)
 else()
     # QEMU's user mode can't fork a program with threads: its own locks stay behind.
     set(forkless "-process.*")
+    left_out("process.* at user-aarch64"
+        "QEMU's user mode can't fork a program with threads; they ran at guest-aarch64")
     # It also checks a tag and stores in two steps between which its thread can be preempted, which
     # no barrier sees; a processor and the guest's QEMU do not.
     set(raceless "-process.*:race.*")
+    left_out("race.* of mte at user-aarch64"
+        "QEMU's user mode checks a tag and stores in two steps; they ran at guest-aarch64")
     conform_test(conform none user-aarch64 SCALE 2 FILTER "${forkless}")
     conform_test(conform_soft soft user-aarch64 SCALE 2 FILTER "${forkless}")
     conform_test(conform page user-aarch64 SCALE 1 FILTER "${forkless}")
@@ -93,8 +128,23 @@ else()
         FILTER "${raceless}")
     conform_test(conform none user-aarch64 NAME none.user-aarch64.no-mte NO_MTE SCALE 2
         FILTER "probe.*:gate.*")
+    conform_test(conform none guest-aarch64 SCALE 1)
+    conform_test(conform_soft soft guest-aarch64 SCALE 1)
+    # These make most crossings, of ten system calls each.
+    conform_test(conform page guest-aarch64 SCALE 1 FILTER
+        "-provoke.every_status:thread.eight_cross_together:signal.handlers_from_*")
+    left_out("provoke.every_status, thread.eight_cross_together and signal.handlers_from_* of page at guest-aarch64"
+        "they would take a minute; they ran at user-aarch64")
     conform_test(conform mte guest-aarch64 SCALE 2)
     conform_test(conform mte guest-aarch64 NAME mte.guest-aarch64.smp SMP SCALE 2
         FILTER "${racing}")
     conform_test(sweep_plain mte guest-aarch64 NAME mte.guest-aarch64.sweep)
+    conform_long(conform none guest-aarch64 100)
+    conform_long(conform_soft soft guest-aarch64 100)
+    conform_long(conform page guest-aarch64 10)
+    conform_long(conform mte guest-aarch64 100)
+    if(CMAKE_CROSSCOMPILING)
+        left_out("linux-aarch64" "this machine is no AArch64")
+    endif()
 endif()
+file(WRITE ${CMAKE_BINARY_DIR}/left_out.txt "${left_out}")

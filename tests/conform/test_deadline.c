@@ -187,3 +187,18 @@ KG_TEST(deadline, in_one_thread_leaves_others_alone)
     KG_ASSERT((uintptr_t)count > 0 || kg_backend() == KG_BACKEND_PAGE);
     PASS();
 }
+
+/* A call with a deadline of its own that ends in time leaves the outer one standing. */
+KG_TEST(deadline, outlives_an_inner_one)
+{
+    const uint64_t rounds = UINT64_C(400000000);
+    const struct kg_gate *inner = GATE_WITH(domain_b, add1, .deadline_ns = 5000u * MS);
+    const struct kg_gate *soon = GATE_WITH(domain_b, add1, .deadline_ns = 10u * MS);
+    const struct kg_gate *outer = GATE_WITH(domain_a, call_then_work, .deadline_ns = 30u * MS);
+    (void)value0(GATE(domain_b, add0));
+    KG_ASSERT_STATUS(kg_gate_call(outer, NULL, address_of(inner), 1, rounds), -KG_EDEADLINE);
+    KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    KG_ASSERT_STATUS(kg_gate_call(outer, NULL, address_of(soon), 1, rounds), -KG_EDEADLINE);
+    KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    PASS();
+}

@@ -272,3 +272,24 @@ KG_TEST(fault, heap_misuse_is_a_panic)
     }
     PASS();
 }
+
+/* Looking at what a dead domain left opens its memory for a moment, and for no longer. */
+KG_TEST(fault, backtrace_leaves_rights_alone)
+{
+    uintptr_t addresses[32];
+    struct kg_report report;
+    kg_handle handle = make(64);
+    KG_ASSERT_STATUS(kg_object_give(handle, domain_b), 0);
+    KG_ASSERT_STATUS(kg_domain_backtrace(domain_a, addresses, 32), -KG_ELIVE);
+    KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, crash), NULL, CRASH_ILLEGAL, 0), -KG_EFAULTED);
+    KG_ASSERT_STATUS(kg_domain_report(domain_a, &report), 0);
+    uint64_t rights = rights_now();
+    int count = kg_domain_backtrace(domain_a, addresses, 32);
+    KG_ASSERT_EQ(rights_now(), rights);
+    KG_ASSERT(count >= 1 || count == -KG_ESYSTEM);
+    KG_ASSERT(count < 1 || addresses[0] == report.instruction);
+    CHECK_CALL(tags_agree());
+    KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
+    PASS();
+}

@@ -207,10 +207,21 @@ KG_TEST(gate, depth_counts_call_backs)
 KG_TEST(gate, refuses_pointers_that_are_no_gate)
 {
     uint64_t gate = address_of(GATE(domain_b, add1));
+    uint64_t bytes = address_of(GATE(domain_b, add2)) - gate; /* made one after the other */
+    const uint64_t bad[] = {0, 8, gate + 8, gate + bytes - 8, gate - 16, gate + (1u << 30),
+                            gate - (1u << 30), gate + bytes * KG_GATES_MAX,
+                            gate - bytes * KG_GATES_MAX, UINT64_MAX, UINT64_MAX - 7,
+                            address_of(domain_b), address_of(&last_status)};
     /* A copy of a gate in the domain's own memory, or an address between two gates, is no gate:
      * the monitor looks the address up and follows nothing. */
-    (void)gate;
     KG_ASSERT_EQ(as_status(value2(GATE(domain_a, call_status), gate, 1)), 0);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        KG_NOTE("pointer %zu\n", i);
+        KG_ASSERT_STATUS(as_status(value3(GATE(domain_a, call_as), gate, bad[i], 1)),
+                         -KG_EARGUMENT);
+    }
+    KG_ASSERT_STATUS(as_status(value2(GATE(domain_a, call_as_copy), gate, 1)), -KG_EARGUMENT);
+    KG_ASSERT_EQ(value0(GATE(domain_b, add0)), 1000);
     PASS();
 }
 
@@ -221,7 +232,43 @@ KG_TEST(gate, of_a_destroyed_domain_is_dead)
     WORKS(kg_domain_create(NULL, &third));
     WORKS(kg_gate_create(third, KG_ENTRY_OF(add0), NULL, &gate));
     KG_ASSERT_EQ(value0(gate), 1000);
+    const struct kg_gate *call = GATE(domain_a, call_status0); /* or it would take the place */
     WORKS(kg_domain_destroy(third));
+    KG_ASSERT_STATUS(kg_gate_call(gate, NULL), -KG_EDEAD);
+    /* And does not lead into the next domain of that number. */
+    struct kg_domain *fourth = NULL;
+    WORKS(kg_domain_create(NULL, &fourth));
+    KG_ASSERT(fourth == third);
+    KG_ASSERT_STATUS(kg_gate_call(gate, NULL), -KG_EDEAD);
+    KG_ASSERT_STATUS(as_status(value1(call, address_of(gate))), -KG_EDEAD);
+    WORKS(kg_domain_destroy(fourth));
     REFUSED(kg_gate_create(third, KG_ENTRY_OF(add0), NULL, &gate), -KG_EARGUMENT);
+    PASS();
+}
+
+/* `page`: the host's object, the domain's heap, its stack and its object, one after the other, can't
+ * be closed or opened: the callee does not run. */
+KG_TEST(gate, is_refused_when_memory_cannot_be_switched)
+{
+    if (kg_backend() != KG_BACKEND_PAGE || !fail_point(NULL)) {
+        PASS(); /* a crossing asks no one */
+    }
+    kg_handle own = make(64);
+    kg_handle theirs = make(64);
+    (void)value0(GATE(domain_a, add0));
+    KG_ASSERT_STATUS(kg_object_give(theirs, domain_a), 0);
+    const struct kg_gate *gate = GATE(domain_a, add1);
+    for (uint64_t nth = 1; nth <= 4; nth++) {
+        KG_NOTE("protection %llu\n", (unsigned long long)nth);
+        uint64_t value = 4711;
+        (void)fail_point_at("protect", nth);
+        int status = kg_gate_call(gate, &value, 5);
+        (void)fail_point(NULL);
+        KG_ASSERT_STATUS(status, -KG_ESYSTEM);
+        KG_ASSERT_EQ(value, 4711);
+        memset(kg_object_address(own), 1, 64);
+        CHECK_CALL(tags_agree());
+        KG_ASSERT_EQ(value1(gate, 5), 1005);
+    }
     PASS();
 }

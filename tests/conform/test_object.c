@@ -222,3 +222,44 @@ KG_TEST(object, tag_is_read_where_it_is)
     REFUSED(kg_object_tag(handle, 0, &owner, &readonly), -KG_ESTALE);
     PASS();
 }
+
+/* A generation has twenty bits, and is never 0. */
+KG_TEST(object, generations_start_again)
+{
+    uint64_t rounds = UINT64_C(1) << 20;
+    if (unit_bytes() != 16 || scaled(rounds) != rounds) {
+        PASS(); /* it takes a million objects */
+    }
+    for (uint64_t i = 0; i < rounds + 2; i++) {
+        const struct kg_object_options options = {.bytes = 16};
+        kg_handle handle = 0;
+        KG_ASSERT_STATUS(kg_object_create(&options, &handle), 0);
+        KG_ASSERT_NE(handle & 0xfffff, 0);
+        KG_ASSERT_STATUS(kg_object_drop(handle), 0);
+    }
+    PASS();
+}
+
+/* Memory that can't be taken back stays an object; it is not used again with its old tag. */
+KG_TEST(object, drop_that_is_refused_is_told)
+{
+    enum kg_backend_id id = kg_backend();
+    bool pages = unit_bytes() == 4096;
+    if ((id != KG_BACKEND_MTE && !pages) || !fail_point(NULL)) {
+        PASS(); /* there is nobody to refuse */
+    }
+    struct kg_object_info info;
+    kg_handle handle = make(64);
+    (void)fail_point(pages ? "unmap" : "tag");
+    int status = kg_object_drop(handle);
+    (void)fail_point(NULL);
+    KG_ASSERT_STATUS(status, -KG_ESYSTEM);
+    KG_ASSERT_STATUS(kg_object_info(handle, &info), 0);
+    KG_ASSERT_EQ(info.owner, KG_OWNER_HOST);
+    if (!pages) {
+        CHECK_CALL(tags_agree()); /* pages are shut at least */
+    }
+    WORKS(kg_object_drop(handle));
+    REFUSED(kg_object_drop(handle), -KG_ESTALE);
+    PASS();
+}

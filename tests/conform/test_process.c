@@ -145,7 +145,7 @@ KG_TEST(process, c_library_is_not_for_domains)
     static const char *const what[] = {"malloc", "printf", "exit", "pthread_exit",
                                        "longjmp", "fork", "dlopen"};
     if (kg_backend() != KG_BACKEND_PKEY) {
-        PASS();
+        KG_SKIP("only pkey guards the host's memory from code that was not built for it");
     }
     if (setjmp(libc_jump) != 0) {
         FAILm("a domain jumped into the host");

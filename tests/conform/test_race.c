@@ -158,7 +158,7 @@ static enum greatest_test_res give_round(void)
 KG_TEST(race, domain_gives_while_it_writes)
 {
     if (!giver_is_stopped()) {
-        PASS(); /* nothing is promised before the giver's next gate */
+        KG_SKIP("nothing is promised here before the giver's next gate");
     }
     uint64_t rounds = scaled(1000);
     rounds = rounds < 10 ? 10 : rounds;
@@ -174,7 +174,7 @@ KG_TEST(race, domain_gives_while_it_writes)
 KG_TEST(race, soft_stops_the_giver_at_its_next_access)
 {
     if (kg_backend() != KG_BACKEND_SOFT) {
-        PASS();
+        KG_SKIP("a promise of soft only");
     }
     uint64_t stopped = 0;
     for (uint64_t i = 0; i < scaled(200); i++) {

@@ -334,3 +334,60 @@ KG_TEST(signal, mask_survives_a_crash)
     KG_ASSERT_EQ(sigprocmask(SIG_UNBLOCK, &set, NULL), 0);
     PASS();
 }
+
+static volatile int blocked[3];
+
+static void look_at_mask(int number)
+{
+    sigset_t now;
+    pthread_sigmask(SIG_BLOCK, NULL, &now);
+    blocked[0] = sigismember(&now, number);
+    blocked[1] = sigismember(&now, SIGUSR2);
+    blocked[2] = sigismember(&now, SIGALRM);
+}
+
+KG_TEST(signal, handler_has_the_mask_it_asked_for)
+{
+    struct sigaction how = {.sa_handler = look_at_mask};
+    sigemptyset(&how.sa_mask);
+    sigaddset(&how.sa_mask, SIGUSR2);
+    world_setup(NULL);
+    KG_ASSERT_EQ(sigaction(SIGUSR1, &how, NULL), 0);
+    raise(SIGUSR1);
+    KG_ASSERT(blocked[0] == 1 && blocked[1] == 1 && blocked[2] == 0);
+    how.sa_flags = SA_NODEFER;
+    sigemptyset(&how.sa_mask);
+    KG_ASSERT_EQ(sigaction(SIGUSR1, &how, NULL), 0);
+    raise(SIGUSR1);
+    KG_ASSERT(blocked[0] == 0 && blocked[1] == 0 && blocked[2] == 0);
+    (void)signal(SIGUSR1, SIG_DFL);
+    PASS();
+}
+
+#if defined(__x86_64__)
+static volatile uint64_t handler_flags;
+
+static void look_at_flags(int number)
+{
+    handler_flags = __builtin_ia32_readeflags_u64();
+    __builtin_ia32_writeeflags_u64(0x202);
+    (void)number;
+}
+
+/* A handler that interrupts a domain starts with flags of its own. */
+KG_TEST(signal, handler_has_plain_flags)
+{
+    uint64_t sent = 99;
+    world_setup(NULL);
+    install(SIGUSR1, look_at_flags, NULL, 0);
+    handler_flags = 0x244500;
+    int status = kg_gate_call(GATE(domain_a, flags_signal), &sent, (uint64_t)getpid(),
+                              (uint64_t)gettid(), SIGUSR1);
+    KG_ASSERT_STATUS(status, 0);
+    KG_ASSERT_EQ(sent, 0);
+    KG_NOTE("flags %#llx\n", (unsigned long long)handler_flags);
+    KG_ASSERT_EQ(handler_flags & 0x244500, 0);
+    (void)signal(SIGUSR1, SIG_DFL);
+    PASS();
+}
+#endif

@@ -264,6 +264,49 @@ KG_TEST(wild, monitor_memory)
     PASS();
 }
 
+#ifndef CONFORM_SHARED
+/* The gates, and the words that say where the monitor is, are read-only pages even on `none`. */
+KG_TEST(wild, gates_and_sealed_words)
+{
+    extern unsigned char kg_sealed_page[];
+    const uint64_t places[] = {address_of(GATE(domain_b, add0)) + 56, address_of(kg_sealed_page)};
+    for (size_t i = 0; i < 2; i++) {
+        KG_NOTE("place %zu\n", i);
+        uint64_t byte = *(const volatile unsigned char *)(uintptr_t)places[i];
+        KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, poke), NULL, places[i], byte),
+                         -KG_EFAULTED);
+        struct kg_report report;
+        KG_ASSERT_STATUS(kg_domain_report(domain_a, &report), 0);
+        KG_ASSERT(report.monitor);
+        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    }
+    PASS();
+}
+#endif
+
+/* Memory of a domain that was destroyed is nobody's, also for the next one of its number. */
+KG_TEST(wild, memory_of_a_destroyed_domain)
+{
+    const struct kg_domain_options big = {.heap_bytes = 256u << 10, .stack_bytes = 256u << 10};
+    const struct kg_domain_options small = {.heap_bytes = 8192, .stack_bytes = 16384};
+    struct kg_domain *domain = NULL;
+    const struct kg_gate *gate = NULL;
+    must(kg_domain_create(&big, &domain), "a big domain");
+    must(kg_gate_create(domain, KG_ENTRY_OF(stack_here), NULL, &gate), "gate");
+    uint64_t stack = (value0(gate) & ADDRESS_BITS) & ~UINT64_C(4095);
+    size_t bytes = 0;
+    uint64_t heap_end = address_of(kg_domain_heap(domain, &bytes));
+    heap_end = (heap_end & ADDRESS_BITS) + bytes - 8;
+    must(kg_domain_destroy(domain), "destroy");
+    must(kg_domain_create(&small, &domain), "a small domain");
+    must(kg_gate_create(domain, KG_ENTRY_OF(peek), NULL, &gate), "gate");
+    KG_ASSERT_STATUS(kg_gate_call(gate, NULL, heap_end), -KG_EFAULTED);
+    KG_ASSERT_STATUS(kg_domain_reload(domain), 0);
+    KG_ASSERT_STATUS(kg_gate_call(gate, NULL, stack), -KG_EFAULTED);
+    KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
+    PASS();
+}
+
 KG_TEST(wild, own_constants)
 {
     struct kg_report report = {.cause = KG_CAUSE_NONE};
@@ -306,6 +349,6 @@ KG_TEST(wild, stack_overflow)
                          kg_gate_call(GATE(domain_a, crash), NULL, CRASH_OVERFLOW, 0),
                          &report));
     KG_ASSERT(report.address < here && here - report.address <= (64u << 10) + 4096);
-    KG_ASSERT_EQ(report.owner, report.domain);
+    KG_ASSERT_EQ(report.owner, KG_OWNER_NONE); /* the guard is no memory */
     PASS();
 }

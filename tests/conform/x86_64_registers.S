@@ -150,6 +150,78 @@ START registers_scan_return
     ret
 FINISH registers_scan_return
 
+/* uint64_t registers_rest(...): in a domain; which register but rax and rsp holds more than an
+ * argument on entry, all of which are 1. 0 if none. */
+START registers_rest
+    pushq %rbp
+    DUMP
+    movl $0xff7e, %esi
+    call registers_more_than_one
+    addq $DUMP_BYTES, %rsp
+    popq %rbp
+    ret
+FINISH registers_rest
+
+/* uint64_t registers_rest_return(gate): in a domain; calls a gate without arguments and looks at
+ * what comes back in registers that a call may change. */
+START registers_rest_return
+    pushq %rbp
+    call *(%rdi)
+    xorl %edx, %edx
+    DUMP
+    movl $0x0f36, %esi
+    call registers_more_than_one
+    addq $DUMP_BYTES, %rsp
+    popq %rbp
+    ret
+FINISH registers_rest_return
+
+/* uint64_t flags_leave(flags): in a domain; returns with these flags. */
+START flags_leave
+    movl $99, %eax
+    orq $2, %rdi
+    pushq %rdi
+    popfq
+    ret
+FINISH flags_leave
+
+/* uint64_t flags_own(gate): in a domain; calls a gate without arguments with DF, AC and ID set and
+ * returns those of them that are set afterwards. */
+START flags_own
+    pushq %rbp
+    pushq $0x240402
+    popfq
+    call *(%rdi)
+    pushfq
+    popq %rax
+    pushq $0x202
+    popfq
+    andl $0x240400, %eax
+    popq %rbp
+    ret
+FINISH flags_own
+
+/* uint64_t flags_signal(process, thread, number): in a domain; sends the signal with AC set. */
+START flags_signal
+    pushq $0x40202
+    popfq
+    movl $234, %eax /* tgkill */
+    syscall
+    pushq $0x202
+    popfq
+    ret
+FINISH flags_signal
+
+/* uint64_t rights_forge(address): in a domain; jumps there with the word for all rights. */
+START rights_forge
+    movq %rdi, %r11
+    movl $8, %edi
+    xorl %eax, %eax
+    xorl %ecx, %ecx
+    xorl %edx, %edx
+    jmp *%r11
+FINISH rights_forge
+
 .macro SPOIL
     popq %rcx
     FILL_VECTORS
