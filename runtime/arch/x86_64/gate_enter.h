@@ -46,6 +46,10 @@ FUNC kg_enter_\family\()_\level\()_\n
     SLOT_OF_GATE \n
     movq %GATE_SLOT(), F_SLOT(%r11, %rax) /* and F_CONTROL */
     SAVE_CONTROL \level, %r11, %rax
+#if defined(KG_BARE) && !GATE_CLEAR
+    pushfq /* a trap that gives the call up comes back with interrupts off */
+    popq F_FLAGS(%r11, %rax)
+#endif
 #if GATE_RIGHTS
     /* rdpkru and wrpkru take eax, ecx and edx: what they carry moves to saved registers. */
 .if \n == 2

@@ -233,7 +233,14 @@ FUNC kg_unwind_\family
     RESTORE_CONTROL 1, F_BYTES, %r11, %r9
 .Lunwind_general_\family:
 #endif
+#if defined(KG_BARE) && !GATE_CLEAR
+    movq F_BYTES + F_FLAGS(%r11, %r9), %rcx
+#endif
     LEAVE_TO_HOST 0
+#if defined(KG_BARE) && !GATE_CLEAR
+    pushq %rcx
+    popfq
+#endif
     movq T_PENDING(%r11), %rax
     xorl %edx, %edx
     POP_FLAGS

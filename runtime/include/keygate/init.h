@@ -31,7 +31,8 @@ enum kg_build {
 #endif
 
 enum kg_backend_id {
-    KG_BACKEND_AUTO = 0, /* hardware tags; else software tags if built for them; else `page` */
+    KG_BACKEND_AUTO = 0, /* plain code: hardware tags, else `page`; code built for the software
+                            tags: those, never hardware */
     KG_BACKEND_NONE,     /* books only: no memory protection */
     KG_BACKEND_SOFT,     /* software tags, needs domain code built for them */
     KG_BACKEND_PAGE,     /* page permissions, one domain at a time */
@@ -43,13 +44,15 @@ enum kg_backend_id {
 };
 
 /* Zero everywhere is the safe default. The environment overrides: KEYGATE_BACKEND=none|soft|
- * page|pkey|mte|auto, KEYGATE_STRICT=1, KEYGATE_VERBOSE=1. */
+ * page|pkey|mte|auto, KEYGATE_STRICT=1, KEYGATE_VERBOSE=1. Of the latter two "0" means no, an empty
+ * value leaves what the program chose, and any other means yes. */
 struct kg_options {
     enum kg_backend_id backend;
     bool strict;        /* refuse to start without hardware tags */
-    bool verbose;       /* say on the error stream what was chosen, and why */
+    bool verbose;       /* say on the error stream what was chosen and why, and what was proved */
     uint32_t build;     /* KG_BUILD_FLAVOUR of the caller; 0 means plain */
-    uint32_t keys_max;  /* leave the other protection keys to the program; 0 means no limit */
+    uint32_t keys_max;  /* leave the other protection keys to the program; 0 means no limit;
+                           with fewer than 6 `pkey` does not start: -KG_ENOTAG */
 };
 
 /* What one backend can do here. `available` is false with a reason a person can act on. */
@@ -65,14 +68,17 @@ struct kg_backend_report {
 struct kg_probe {
     const char *cpu;    /* "x86_64" */
     const char *port;   /* "linux" */
-    enum kg_backend_id chosen; /* what KG_BACKEND_AUTO would take for a plain build */
+    enum kg_backend_id chosen; /* what KG_BACKEND_AUTO takes for a plain build; for a soft
+                                  one that is always KG_BACKEND_SOFT */
     char why_not_better[160];  /* why no better one was chosen; empty when none is better */
     size_t count;
     struct kg_backend_report backends[KG_BACKEND_COUNT];
 };
 
-/* Finds out what this machine offers; needs no kg_init and changes nothing that lasts. Any
- * thread, not in a domain. -KG_EARGUMENT when probe is NULL. */
+/* Finds out what this machine offers; needs no kg_init and changes nothing that lasts.
+ *
+ * Context: host code, any thread, not a signal handler.
+ * -KG_EARGUMENT when probe is NULL. */
 KG_API int kg_probe(struct kg_probe *probe);
 
 /* Starts the monitor: chooses the backend, reserves the address space, takes over the fault
@@ -81,10 +87,11 @@ KG_API int kg_probe(struct kg_probe *probe);
  *
  * Context: one thread, host code, no domain running.
  * -KG_EALREADY, -KG_EARGUMENT (unknown name in the environment, unknown build mark), -KG_EBACKEND,
- * -KG_EUNPROTECTED, -KG_EFLAVOUR, -KG_EMEMORY, -KG_ENOTAG, -KG_ESYSTEM, -KG_EPROOF. */
+ * -KG_EUNPROTECTED, -KG_EFLAVOUR, -KG_EMEMORY, -KG_ENOTAG (fewer than 6 protection keys),
+ * -KG_ESYSTEM, -KG_EPROOF. */
 KG_API int kg_init(const struct kg_options *options);
 
-/* As kg_init, with the caller's own build mark filled in. */
+/* As kg_init, with the caller's own build mark filled in. Context and statuses are the same. */
 static inline int kg_start(const struct kg_options *options)
 {
     struct kg_options own = {KG_BACKEND_AUTO, false, false, 0, 0};
@@ -98,22 +105,32 @@ static inline int kg_start(const struct kg_options *options)
 }
 
 /* Destroys every domain and object, gives keys, memory and signals back, detaches this thread.
+ * Domains, gates and handles are not to be used any more.
+ *
+ * Context: host code; the one attached thread, or one that is not when none is.
  * -KG_ENOTREADY, -KG_EINSIDE, -KG_ECONTEXT, -KG_EBUSY when a call is under way or another thread
  * is still attached, -KG_ESYSTEM; then nothing has changed. */
 KG_API int kg_exit(void);
 
 /* The backend in use after kg_init, KG_BACKEND_AUTO before. Any thread, host code. */
 KG_API enum kg_backend_id kg_backend(void);
+
+/* The name of a backend, "pkey"; "auto" for KG_BACKEND_AUTO, "unknown" for what is none. Static
+ * memory, any context. */
 KG_API const char *kg_backend_name(enum kg_backend_id id);
 
 /* Attaches the calling thread: absolute rights are loaded, a signal stack is prepared, and a
  * denial is proved on this thread. A thread detaches by itself when it ends.
+ *
+ * Context: host code, not a signal handler.
  * -KG_ENOTREADY, -KG_EATTACHED, -KG_ECONTEXT, -KG_ETHREADS, -KG_EMEMORY, -KG_ESYSTEM,
  * -KG_EPROOF. */
 KG_API int kg_thread_attach(void);
 
-/* Gives up this thread's stacks in every domain. -KG_ENOTREADY, -KG_ETHREAD, -KG_EINSIDE,
- * -KG_ECONTEXT, -KG_EBUSY when called from under a call. */
+/* Gives up this thread's stacks in every domain, and its window objects.
+ *
+ * Context: host code, an attached thread.
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_EINSIDE, -KG_ECONTEXT; -KG_EBUSY from under a call. */
 KG_API int kg_thread_detach(void);
 
 #ifdef __cplusplus

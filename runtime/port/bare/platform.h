@@ -92,8 +92,9 @@ uint32_t platform_cpus_start(void);
 /* ---- What the common files supply ---- */
 
 /* Called by the first CPU's start code, on its own stack, with interrupts on (none has been asked
- * for yet), console, clock and page tables working. `memory` is free physical memory, mapped one to one and writable, and
- * `arguments` the boot arguments ("backend=pks only=gate.* ..."), which may be NULL. */
+ * for yet), console, clock and page tables working. `memory` is free physical memory, mapped one to
+ * one and writable, and `arguments` the boot arguments ("backend=pks only=gate.* ..."), which may
+ * be NULL. */
 _Noreturn void platform_start(uintptr_t memory, size_t bytes, const char *arguments);
 
 /* Where the other CPUs go, their thread pointer set, with interrupts on. */
@@ -106,7 +107,8 @@ void platform_timer_expired(void);
 uintptr_t platform_page_take(void);
 void platform_page_give(uintptr_t page);
 
-/* The value of boot argument `name`, or NULL. It stays where it is. "name" alone has the value "". */
+/* The value of boot argument `name`, or NULL. It stays where it is. "name" alone has the value "".
+ * */
 const char *platform_argument(const char *name);
 
 /* The name of the boot argument of that index; NULL past the last. */
@@ -122,6 +124,10 @@ size_t platform_line(char *line, size_t bytes);
  * result when it is done. False: there is no such CPU, or it is busy. */
 bool platform_cpu_run(uint32_t cpu, void *(*function)(void *), void *argument);
 void *platform_cpu_wait(uint32_t cpu);
+
+/* Before words of one's own and platform_exit, where another CPU or the interrupted code may hold
+ * the console: from then on only this CPU prints. Who comes second ends the image at once. */
+void platform_panic_begin(void);
 
 /* A last message and PLATFORM_EXIT_TRAP. */
 _Noreturn void platform_panic(const char *why);
@@ -139,7 +145,7 @@ extern char __image_start[], __image_end[];   /* all of it, .bss and first stack
 extern char __text_start[], __text_end[];     /* read-only, executable */
 extern char __rodata_start[], __rodata_end[]; /* read-only: constants, and .tdata's first values */
 extern char __tdata_start[], __tdata_end[];   /* PT_TLS: first values; any alignment */
-extern char __tls_bytes[], __tls_align[];     /* addresses that are numbers: with .tbss; alignment */
+extern char __tls_bytes[], __tls_align[];     /* numbers, as addresses: with .tbss; alignment */
 
 /* ---- What an image supplies ---- */
 
