@@ -10,6 +10,13 @@ KG_ENTRY_DECLARE(parse);
 
 static const char *const lines[] = {"17 apples", "!", "42 pears", "?", "((((", "#", "99 plums"};
 
+/* What kg_assert writes, without the folder of the file. */
+static const char *without_folder(const char *message)
+{
+    const char *slash = strrchr(message, '/');
+    return slash != NULL ? slash + 1 : message;
+}
+
 static void show(const char *line, int status, uint64_t value, const struct kg_domain *domain)
 {
     struct kg_report report;
@@ -18,7 +25,7 @@ static void show(const char *line, int status, uint64_t value, const struct kg_d
     } else if (kg_domain_report(domain, &report) == 0) {
         printf("%-10s -> %s: %s%s%s\n", line, kg_status_name(status),
                kg_cause_name(report.cause), report.message != NULL ? ": " : "",
-               report.message != NULL ? strrchr(report.message, '/') + 1 : "");
+               report.message != NULL ? without_folder(report.message) : "");
     }
 }
 

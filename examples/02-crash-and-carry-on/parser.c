@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A parser with three bugs, in a domain of its own. It reads a line that the host lends to it. */
+/* A parser with three bugs and an assertion, in a domain of its own. The host lends it a line. */
 #include <keygate/domain.h>
 
 static uint64_t nest(const volatile char *at, uint64_t depth)

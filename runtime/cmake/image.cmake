@@ -14,7 +14,12 @@ else()
     set(KEYGATE_LIBFDT_LIBRARY ${libfdt}/lib/aarch64-linux-gnu/libfdt.a CACHE FILEPATH
         "libfdt for AArch64")
     set(platform_libraries ${KEYGATE_LIBFDT_LIBRARY})
+    if(NOT EXISTS "${KEYGATE_LIBFDT_LIBRARY}")
+        message(STATUS "No kernel images: there is no libfdt; tests/places/setup.sh fetches it")
+        return()
+    endif()
 endif()
+set(KEYGATE_IMAGES ON)
 
 set(platform ${PROJECT_SOURCE_DIR}/runtime/port/bare)
 file(GLOB platform_sources CONFIGURE_DEPENDS ${platform}/common/*.c ${platform}/${KEYGATE_CPU}/*.c
@@ -32,13 +37,18 @@ target_compile_options(keygate_platform PRIVATE ${platform_flags} -Wall -Wextra 
 set_source_files_properties(${platform}/common/string.c PROPERTIES
     COMPILE_OPTIONS "-fno-builtin;-fno-tree-loop-distribute-patterns")
 
-# keygate_image(TARGET FLAVOUR DOMAIN-SOURCES... HOST SOURCES...): a kernel with the library in it.
+# keygate_image(TARGET FLAVOUR [VECTORS] DOMAIN SOURCES... HOST SOURCES...): a kernel with the library
+# in it. VECTORS: its domains' code may use vector registers.
 function(keygate_image target flavour)
-    cmake_parse_arguments(image "" "" "DOMAIN;HOST" ${ARGN})
+    cmake_parse_arguments(image "VECTORS" "" "DOMAIN;HOST" ${ARGN})
+    set(domain_flags ${platform_flags})
+    if(image_VECTORS)
+        list(REMOVE_ITEM domain_flags -mgeneral-regs-only)
+    endif()
     add_library(${target}_domain OBJECT ${image_DOMAIN})
     target_include_directories(${target}_domain PRIVATE
         ${PROJECT_SOURCE_DIR}/runtime/include ${CMAKE_CURRENT_SOURCE_DIR})
-    target_compile_options(${target}_domain PRIVATE ${platform_flags} -Wall -Wextra
+    target_compile_options(${target}_domain PRIVATE ${domain_flags} -Wall -Wextra
         $<$<BOOL:${KEYGATE_STRICT_WARNINGS}>:-Werror>)
     keygate_flavour(${target}_domain ${flavour})
     add_executable(${target} ${image_HOST} $<TARGET_OBJECTS:${target}_domain>

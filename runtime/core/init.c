@@ -122,6 +122,29 @@ static void say(const char *a, const char *b, const char *c)
     kg_port_message(line);
 }
 
+/* A person reads it once: a program may start and end the monitor many times. */
+static void announce_unprotected(const struct kg_backend *backend)
+{
+    static bool announced;
+    if (!announced) {
+        announced = true;
+        say("NOT PROTECTED: backend ", backend->name, " keeps books only");
+    }
+}
+
+static void refuse_unprotected(const struct kg_options *options, const struct kg_backend *backend,
+                               const char *why)
+{
+    if (options->backend != KG_BACKEND_AUTO) {
+        say("strict mode refuses to start: `", backend->name, "` has no hardware tags");
+    } else if (options->build == KG_BUILD_SOFT) {
+        say("strict mode refuses to start: ",
+            "code built for the software tags never gets hardware", "");
+    } else {
+        say("strict mode refuses to start: no hardware tags; ", why, "");
+    }
+}
+
 static int pick(const struct kg_options *options, const struct kg_backend **picked)
 {
     char why[160] = "";
@@ -148,11 +171,11 @@ static int pick(const struct kg_options *options, const struct kg_backend **pick
         }
     }
     if (!backend->hardware && options->strict) {
-        say("strict mode refuses to start: no hardware tags; ", why, "");
+        refuse_unprotected(options, backend, why);
         return -KG_EUNPROTECTED;
     }
     if (backend->promises == 0) {
-        say("NOT PROTECTED: backend ", backend->name, " keeps books only");
+        announce_unprotected(backend);
     } else if (options->verbose) {
         say("backend ", backend->name, why[0] != '\0' ? "; not better because: " : "");
         if (why[0] != '\0') {

@@ -29,6 +29,9 @@ struct kg_frame {
  * host itself, waiting for nobody. */
 #define KG_FRAMES (KG_DEPTH_MAX + 2u)
 
+/* Enters and leaves take turns on a thread, so only an enter can find none left. */
+_Static_assert(KG_DEPTH_MAX % 2 == 0, "a leave would have to look whether there is a frame");
+
 /* A caller that waits for a call which C makes for it: its registers as the gate found them, and
  * where the frame of that call is. Lies on the caller's stack. */
 struct kg_waiting {

@@ -45,8 +45,8 @@ int kg_port_map(void *address, size_t bytes, unsigned how);
  * memory reachable: -KG_ESYSTEM means it is closed but not given back. */
 int kg_port_unmap(void *address, size_t bytes);
 
-/* Changes permissions, and the key if `how` names one. When it returns, no CPU uses what was in force
- * before. -KG_ESYSTEM. */
+/* Changes permissions, and the key if `how` names one; in a reservation, of the memory that is there.
+ * When it returns, no CPU uses what was in force before. -KG_ESYSTEM. */
 int kg_port_protect(void *address, size_t bytes, unsigned how);
 
 /* What is in force at an address, read back from where the system keeps it: KG_MAP_CLOSED, _READ or

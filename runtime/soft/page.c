@@ -65,7 +65,7 @@ static int tag_read(const void *address, uint32_t *owner, enum kg_access *access
     }
     *owner = KG_OWNER_NOBODY;
     *access = KG_ACCESS_NONE;
-    if (how != KG_MAP_CLOSED) {
+    if ((how & (KG_MAP_READ | KG_MAP_WRITE)) != 0) { /* it may name a key as well */
         *owner = KG_OWNER_HOST;
         *access = (how & KG_MAP_WRITE) != 0 ? KG_ACCESS_WRITE : KG_ACCESS_READ;
     } else if (in_shared_heap(at)) {

@@ -116,7 +116,12 @@ static void wait_for(volatile uint32_t *value, uint32_t wanted)
     }
 }
 
-/* Deaf for a while: no barrier may be over before. */
+/* Deaf for a while: no barrier may be over before, unless it gets through to the deaf. */
+#if defined(__x86_64__)
+#define BARRIER_WAITS false /* a non-maskable interrupt */
+#else
+#define BARRIER_WAITS true
+#endif
 static volatile bool deaf;
 
 static void *be_deaf(void *unused)
@@ -139,7 +144,7 @@ static void check_barrier(uint32_t count)
         arrived = 0;
         CHECK(platform_cpu_run(cpu, be_deaf, NULL));
         wait_for(&arrived, 1);
-        CHECK(kg_port_barrier() == 0 && !deaf);
+        CHECK(kg_port_barrier() == 0 && !(BARRIER_WAITS && deaf));
         CHECK(platform_cpu_wait(cpu) != NULL);
     }
 }

@@ -2,8 +2,10 @@
 /* Domain code: every way to die. */
 #include "domain_code.h"
 
+#if __STDC_HOSTED__
 #include <signal.h>
 #include <stdlib.h>
+#endif
 
 static __attribute__((noinline)) uint64_t sink(uint64_t depth)
 {
@@ -100,11 +102,13 @@ static uint64_t crash(uint64_t how, uint64_t detail)
     case CRASH_ASSERT:
         kg_assert(detail == UINT64_MAX);
         break;
+#if __STDC_HOSTED__
     case CRASH_ABORT:
         abort();
     case CRASH_RAISE:
         raise((int)detail);
         break;
+#endif
     case CRASH_LOOP:
         for (volatile uint64_t i = 0;; i++) {
         }

@@ -14,6 +14,8 @@ bool provoke_no_lies(void);
 
 /* Those with threads, or with a great deal of memory. */
 int provoke_thread(void);
+bool provoke_one_thread(void);
+bool provoke_few_threads(void);
 int provoke_threads(void);
 int provoke_stacks(void);
 int provoke_killed(void);
@@ -21,6 +23,6 @@ bool provoke_one_at_a_time(void);
 int provoke_window(void);
 bool provoke_windows_are_free(void);
 int provoke_heap(void);
-bool provoke_tags_take_memory(void);
+bool provoke_heap_is_real(void);
 
 #endif

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls that take too long. */
-#define _GNU_SOURCE
 #include "world.h"
-
-#include <pthread.h>
-#include <time.h>
 
 WORLD(deadline)
 
 #define MS 1000000u
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / MS;
-}
 
 KG_TEST(deadline, ends_an_endless_loop)
 {
@@ -23,9 +12,9 @@ KG_TEST(deadline, ends_an_endless_loop)
     const struct kg_gate *gate = GATE_WITH(domain_a, crash, .deadline_ns = 20 * MS);
     for (int i = 0; i < 5; i++) {
         uint64_t rights = rights_now();
-        uint64_t start = now_ms();
+        uint64_t start = kg_test_port_time_ms();
         KG_ASSERT_STATUS(kg_gate_call(gate, NULL, CRASH_LOOP, 0), -KG_EDEADLINE);
-        uint64_t took = now_ms() - start;
+        uint64_t took = kg_test_port_time_ms() - start;
         KG_ASSERT_EQ(rights_now(), rights);
         KG_ASSERT(took >= 19 && took < 2000);
         KG_ASSERT_STATUS(kg_gate_call(gate, NULL, CRASH_LOOP, 0), -KG_EDEAD);
@@ -46,8 +35,8 @@ KG_TEST(deadline, lets_quick_calls_pass)
     /* Nothing is left armed that could hit a later call without one. */
     const struct kg_gate *brief = GATE_WITH(domain_a, add1, .deadline_ns = 1000u * MS);
     KG_ASSERT_EQ(value1(brief, 1), 1001);
-    uint64_t start = now_ms();
-    while (now_ms() - start < 1200) {
+    uint64_t start = kg_test_port_time_ms();
+    while (kg_test_port_time_ms() - start < 1200) {
         KG_ASSERT_EQ(value1(GATE(domain_a, sum_to), 1000), 500500);
     }
     PASS();
@@ -93,12 +82,11 @@ KG_TEST(deadline, of_the_outer_call_holds_while_inside_another)
     PASS();
 }
 
-static int sleep_result;
+static bool slept;
 
 static uint64_t sleep_a_while(uint64_t ms)
 {
-    struct timespec time = {(time_t)(ms / 1000), (long)(ms % 1000) * (long)MS};
-    sleep_result = nanosleep(&time, NULL);
+    slept = kg_host_sleep_ms(ms);
     return 0;
 }
 
@@ -109,9 +97,9 @@ KG_TEST(deadline, counts_time_spent_in_the_host)
     const struct kg_gate *gate = GATE_WITH(domain_a, call_value, .deadline_ns = 20 * MS);
     const struct kg_gate *nap = HOST_GATE(sleep_a_while, 1);
     for (int i = 0; i < 5; i++) {
-        sleep_result = 1;
+        slept = false;
         KG_ASSERT_STATUS(kg_gate_call(gate, NULL, address_of(nap), 100), -KG_EDEADLINE);
-        KG_ASSERT_EQ(sleep_result, 0);
+        KG_ASSERT(slept);
         KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
         KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
     }
@@ -171,20 +159,19 @@ static void *cross_all_the_time(void *gate)
 /* One thread runs out of time while another goes on in another domain. */
 KG_TEST(deadline, in_one_thread_leaves_others_alone)
 {
-    pthread_t thread;
-    void *count = NULL;
+    struct kg_host_thread thread;
+    NEEDS_THREADS(1);
     stop_helper = 0;
     const struct kg_gate *loop = GATE_WITH(domain_a, crash, .deadline_ns = 20 * MS);
-    KG_ASSERT_EQ(pthread_create(&thread, NULL, cross_all_the_time,
-                                (void *)(uintptr_t)GATE(domain_b, add1)),
-                 0);
+    KG_ASSERT(kg_host_thread_start(&thread, cross_all_the_time,
+                                   (void *)(uintptr_t)GATE(domain_b, add1)));
     for (int i = 0; i < 5; i++) {
         KG_ASSERT_STATUS(kg_gate_call(loop, NULL, CRASH_LOOP, 0), -KG_EDEADLINE);
         KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
     }
     stop_helper = 1;
-    pthread_join(thread, &count);
-    KG_ASSERT((uintptr_t)count > 0 || kg_backend() == KG_BACKEND_PAGE);
+    uintptr_t count = (uintptr_t)kg_host_thread_join(&thread);
+    KG_ASSERT(count > 0 || kg_backend() == KG_BACKEND_PAGE);
     PASS();
 }
 

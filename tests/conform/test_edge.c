@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Where things nearly touch: frames larger than a guard, threads that end within a call, the last
- * bytes of a heap, who waited for a call that C made. */
-#define _GNU_SOURCE
+/* Where things nearly touch: frames larger than a guard, the last bytes of a heap, who waited for a
+ * call that C made. */
 #include "world.h"
-
-#include <pthread.h>
 
 WORLD(edge)
 
-static pthread_barrier_t both_inside;
+static struct kg_host_barrier both_inside;
 
 static uint64_t wait_for_both(void)
 {
-    pthread_barrier_wait(&both_inside);
-    pthread_barrier_wait(&both_inside);
+    kg_host_barrier_wait(&both_inside);
+    kg_host_barrier_wait(&both_inside);
     return 0;
 }
 
@@ -31,69 +28,30 @@ static void *keep_locals(void *unused)
  * first one's if it could step over the guard. */
 KG_TEST(edge, a_large_frame_meets_the_guard)
 {
-    pthread_t thread;
+    struct kg_host_thread thread;
     struct kg_report report;
-    void *status = NULL;
     uint64_t top = 0;
     if (kg_backend() == KG_BACKEND_PAGE) {
         SKIPm("page: one thread at a time is in a domain");
     }
-    pthread_barrier_init(&both_inside, NULL, 2);
+    NEEDS_THREADS(1);
+    kg_host_barrier_init(&both_inside, 2);
     (void)HOST_GATE(wait_for_both, 0);
     (void)GATE(domain_a, keep_locals_over);
     /* This thread's stack lies above the other's. */
     KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
-    KG_ASSERT_EQ(pthread_create(&thread, NULL, keep_locals, NULL), 0);
-    pthread_barrier_wait(&both_inside);
+    KG_ASSERT(kg_host_thread_start(&thread, keep_locals, NULL));
+    kg_host_barrier_wait(&both_inside);
     KG_ASSERT_STATUS(kg_gate_call(GATE(domain_b, large_frame), &top, 70000), -KG_EFAULTED);
     KG_ASSERT_STATUS(kg_domain_report(domain_b, &report), 0);
     KG_ASSERT_EQ(report.cause, KG_CAUSE_STACK);
     KG_ASSERT_STATUS(kg_domain_reload(domain_b), 0);
     KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, large_frame), &top, 100000), -KG_EFAULTED);
-    pthread_barrier_wait(&both_inside);
+    kg_host_barrier_wait(&both_inside);
     KG_ASSERT_STATUS(kg_domain_report(domain_a, &report), 0);
     KG_ASSERT_EQ(report.cause, KG_CAUSE_STACK);
-    pthread_join(thread, &status);
-    KG_ASSERT_STATUS((int)(intptr_t)status, -KG_EKILLED);
-    pthread_barrier_destroy(&both_inside);
+    KG_ASSERT_STATUS((int)(intptr_t)kg_host_thread_join(&thread), -KG_EKILLED);
     KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
-    PASS();
-}
-
-static uint64_t end_this_thread(uint64_t unused)
-{
-    (void)unused;
-    pthread_exit(NULL);
-}
-
-static void *end_in_a_call(void *unused)
-{
-    (void)unused;
-    must(kg_thread_attach(), "attach");
-    (void)kg_gate_call(GATE(domain_a, call_value), NULL, address_of(HOST_GATE(end_this_thread, 1)),
-                       0);
-    return NULL;
-}
-
-/* The domain was left in the middle of something, so it is dead; nothing else is the worse for it. */
-KG_TEST(edge, a_thread_ends_in_a_call_back)
-{
-    pthread_t thread;
-    struct kg_account account;
-    (void)HOST_GATE(end_this_thread, 1);
-    KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
-    (void)GATE(domain_a, call_value);
-    for (int i = 0; i < 10; i++) {
-        KG_ASSERT_EQ(pthread_create(&thread, NULL, end_in_a_call, NULL), 0);
-        pthread_join(thread, NULL);
-        KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, add0), NULL), -KG_EDEAD);
-        KG_ASSERT_EQ(value0(GATE(domain_b, add0)), 1000);
-        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
-        KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
-        KG_ASSERT_STATUS(kg_domain_account(domain_a, &account), 0);
-        KG_ASSERT_EQ(account.calls_inside, 0);
-        KG_ASSERT_EQ(account.stacks, 1);
-    }
     PASS();
 }
 
@@ -178,11 +136,12 @@ static void *as_the_host(void *word)
 /* Code built for the software tags is ordinary code where no domain runs, attached or not. */
 KG_TEST(edge, checked_code_of_the_host_is_not_checked)
 {
-    pthread_t thread;
+    struct kg_host_thread thread;
     static volatile uint64_t word;
+    NEEDS_THREADS(1);
     word = 0;
-    KG_ASSERT_EQ(pthread_create(&thread, NULL, as_the_host, (void *)(uintptr_t)&word), 0);
-    pthread_join(thread, NULL);
+    KG_ASSERT(kg_host_thread_start(&thread, as_the_host, (void *)(uintptr_t)&word));
+    (void)kg_host_thread_join(&thread);
     KG_ASSERT_EQ(word, 5);
     PASS();
 }

@@ -251,7 +251,7 @@ KG_TEST(gate, of_a_destroyed_domain_is_dead)
 KG_TEST(gate, is_refused_when_memory_cannot_be_switched)
 {
     if (kg_backend() != KG_BACKEND_PAGE || !fail_point(NULL)) {
-        PASS(); /* a crossing asks no one */
+        KG_SKIP("page only, in programs with failure points: elsewhere a crossing asks no one");
     }
     kg_handle own = make(64);
     kg_handle theirs = make(64);

@@ -196,8 +196,7 @@ KG_TEST(handover, is_all_or_nothing)
 /* The system refuses to re-tag the second object: the first one goes back. */
 KG_TEST(handover, is_undone_when_a_tag_is_refused)
 {
-    enum kg_backend_id id = kg_backend();
-    if ((id != KG_BACKEND_PKEY && id != KG_BACKEND_MTE) || !fail_point(NULL)) {
+    if ((!has_keys() && kg_backend() != KG_BACKEND_MTE) || !fail_point(NULL)) {
         KG_SKIP("re-tagging can't be refused, or the shared library has no failure points");
     }
     kg_handle one = make(64);
@@ -227,9 +226,8 @@ KG_TEST(handover, is_undone_when_a_tag_is_refused)
 /* The system refuses to end a loan: the call says so, and the owner's next use ends it. */
 KG_TEST(handover, loan_that_could_not_end_ends_later)
 {
-    enum kg_backend_id id = kg_backend();
-    if ((id != KG_BACKEND_PKEY && id != KG_BACKEND_MTE) || !fail_point(NULL)) {
-        PASS(); /* re-tagging asks no one */
+    if ((!has_keys() && kg_backend() != KG_BACKEND_MTE) || !fail_point(NULL)) {
+        KG_SKIP("re-tagging can't be refused, or the shared library has no failure points");
     }
     struct kg_object_info info;
     uint64_t sum = 4711;

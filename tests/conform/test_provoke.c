@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every status is provoked once: a row for each, and none may be missing. */
-#define _GNU_SOURCE
 #include "provoke.h"
-
-#include <signal.h>
-#include <stdlib.h>
 
 WORLD(provoke)
 
@@ -115,20 +111,21 @@ static int attached(void)
     return kg_thread_attach();
 }
 
-static volatile int handler_status;
-
-static void in_handler(int number)
+static void detach(void *status)
 {
-    (void)number;
-    handler_status = kg_thread_detach();
+    *(volatile int *)status = kg_thread_detach();
 }
 
 static int context(void)
 {
-    (void)signal(SIGUSR1, in_handler);
-    raise(SIGUSR1);
-    (void)signal(SIGUSR1, SIG_DFL);
-    return handler_status;
+    volatile int status = 0;
+    kg_host_in_handler(detach, (void *)(uintptr_t)&status);
+    return status;
+}
+
+static bool no_handlers(void)
+{
+    return !__STDC_HOSTED__;
 }
 
 static int inside(void)
@@ -240,6 +237,9 @@ static int ok(void)
     return kg_gate_call(GATE(domain_a, add0), NULL);
 }
 
+#define FEW_CPUS "it takes more threads than there are CPUs"
+#define ONE_CPU "it takes a second thread"
+
 static const struct {
     int (*provoke)(void);
     const char *never; /* why it can't be, on some backends */
@@ -258,19 +258,19 @@ static const struct {
     [KG_ENOTAG] = {tags, NULL, NULL},
     [KG_EGATES] = {gates, NULL, NULL},
     [KG_EOBJECTS] = {objects, NULL, NULL},
-    [KG_EHEAP] = {provoke_heap, "it takes 2 GiB of tagged memory", provoke_tags_take_memory},
-    [KG_ESTACKS] = {provoke_stacks, NULL, NULL},
-    [KG_ETHREADS] = {provoke_threads, NULL, NULL},
+    [KG_EHEAP] = {provoke_heap, "it takes 2 GiB of real memory", provoke_heap_is_real},
+    [KG_ESTACKS] = {provoke_stacks, FEW_CPUS, provoke_few_threads},
+    [KG_ETHREADS] = {provoke_threads, FEW_CPUS, provoke_few_threads},
     [KG_ENOWINDOW] = {no_window, "windows cost no key", provoke_windows_are_free},
-    [KG_ETHREAD] = {provoke_thread, NULL, NULL},
+    [KG_ETHREAD] = {provoke_thread, ONE_CPU, provoke_one_thread},
     [KG_EATTACHED] = {attached, NULL, NULL},
-    [KG_ECONTEXT] = {context, NULL, NULL},
+    [KG_ECONTEXT] = {context, "nothing tells a kernel's handlers from its other code", no_handlers},
     [KG_EINSIDE] = {inside, NULL, NULL},
     [KG_EDEPTH] = {depth, NULL, NULL},
     [KG_EDEAD] = {dead, NULL, NULL},
     [KG_EFAULTED] = {no_such_number, NULL, NULL},
     [KG_EDEADLINE] = {deadline, NULL, NULL},
-    [KG_EKILLED] = {provoke_killed, "one domain runs at a time", provoke_one_at_a_time},
+    [KG_EKILLED] = {provoke_killed, "one domain or one thread runs at a time", provoke_one_at_a_time},
     [KG_EBUSY] = {busy, NULL, NULL},
     [KG_ELIVE] = {live, NULL, NULL},
     [KG_EARITY] = {arity, NULL, NULL},
@@ -281,7 +281,7 @@ static const struct {
     [KG_EPINNED] = {pinned, NULL, NULL},
     [KG_ENOTPINNED] = {not_pinned, NULL, NULL},
     [KG_ETWICE] = {twice, NULL, NULL},
-    [KG_EWINDOW] = {provoke_window, NULL, NULL},
+    [KG_EWINDOW] = {provoke_window, ONE_CPU, provoke_one_thread},
 };
 
 KG_TEST(provoke, every_status)

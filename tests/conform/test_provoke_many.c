@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* Statuses that take many threads or a great deal of memory. */
-#define _GNU_SOURCE
 #include "provoke.h"
-
-#include <pthread.h>
 
 static int thread_status;
 
 static int on_a_thread(void *(*body)(void *))
 {
-    pthread_t thread;
-    must(pthread_create(&thread, NULL, body, NULL) == 0 ? 0 : -KG_ESYSTEM, "thread");
-    pthread_join(thread, NULL);
+    struct kg_host_thread thread;
+    must(kg_host_thread_start(&thread, body, NULL) ? 0 : -KG_ESYSTEM, "thread");
+    (void)kg_host_thread_join(&thread);
     return thread_status;
+}
+
+bool provoke_one_thread(void)
+{
+    return kg_host_threads() == 0;
+}
+
+bool provoke_few_threads(void)
+{
+    return kg_host_threads() < KG_THREADS_MAX;
 }
 
 static void *not_attached(void *unused)
@@ -29,7 +36,7 @@ int provoke_thread(void)
 
 /* ---- As many threads as the table takes ---- */
 
-static pthread_barrier_t all_there, all_done;
+static struct kg_host_barrier all_there, all_done;
 static int last_status[KG_THREADS_MAX + 1];
 static const struct kg_gate *big_gate;
 
@@ -38,11 +45,11 @@ static void *one_of_many(void *number)
     uintptr_t i = (uintptr_t)number;
     int status = kg_thread_attach();
     last_status[i] = status;
-    pthread_barrier_wait(&all_there);
+    kg_host_barrier_wait(&all_there);
     if (status == 0 && big_gate != NULL) {
         last_status[i] = kg_gate_call(big_gate, NULL);
     }
-    pthread_barrier_wait(&all_done);
+    kg_host_barrier_wait(&all_done);
     if (status == 0) {
         must(kg_thread_detach(), "detach");
     }
@@ -52,24 +59,18 @@ static void *one_of_many(void *number)
 /* Runs `count` threads at once besides this one; the first status that is not 0. */
 static int with_threads(unsigned count)
 {
-    pthread_t threads[KG_THREADS_MAX + 1];
-    pthread_attr_t small;
+    static struct kg_host_thread threads[KG_THREADS_MAX + 1];
     int found = 0;
-    pthread_attr_init(&small);
-    pthread_attr_setstacksize(&small, 256u << 10);
-    pthread_barrier_init(&all_there, NULL, count);
-    pthread_barrier_init(&all_done, NULL, count);
+    kg_host_barrier_init(&all_there, count);
+    kg_host_barrier_init(&all_done, count);
     for (uintptr_t i = 0; i < count; i++) {
-        must(pthread_create(&threads[i], &small, one_of_many, (void *)i) == 0 ? 0 : -KG_ESYSTEM,
+        must(kg_host_thread_start(&threads[i], one_of_many, (void *)i) ? 0 : -KG_ESYSTEM,
              "thread");
     }
     for (unsigned i = 0; i < count; i++) {
-        pthread_join(threads[i], NULL);
+        (void)kg_host_thread_join(&threads[i]);
         found = found == 0 ? last_status[i] : found;
     }
-    pthread_barrier_destroy(&all_there);
-    pthread_barrier_destroy(&all_done);
-    pthread_attr_destroy(&small);
     return found;
 }
 
@@ -98,7 +99,7 @@ int provoke_stacks(void)
 
 bool provoke_one_at_a_time(void)
 {
-    return kg_backend() == KG_BACKEND_PAGE;
+    return kg_backend() == KG_BACKEND_PAGE || kg_host_threads() == 0;
 }
 
 static void *loop_inside(void *unused)
@@ -112,16 +113,16 @@ static void *loop_inside(void *unused)
 
 int provoke_killed(void)
 {
-    pthread_t thread;
+    struct kg_host_thread thread;
     struct kg_account account = {.calls_inside = 0};
     (void)GATE(domain_a, crash);
-    must(pthread_create(&thread, NULL, loop_inside, NULL) == 0 ? 0 : -KG_ESYSTEM, "thread");
+    must(kg_host_thread_start(&thread, loop_inside, NULL) ? 0 : -KG_ESYSTEM, "thread");
     while (account.calls_inside == 0) {
-        sched_yield();
+        kg_host_yield();
         must(kg_domain_account(domain_a, &account), "account");
     }
     (void)kg_gate_call(GATE(domain_a, crash), NULL, CRASH_ILLEGAL, 0);
-    pthread_join(thread, NULL);
+    (void)kg_host_thread_join(&thread);
     return thread_status;
 }
 
@@ -146,15 +147,15 @@ int provoke_window(void)
 
 bool provoke_windows_are_free(void)
 {
-    return kg_backend() != KG_BACKEND_PKEY;
+    return !has_keys();
 }
 
 /* ---- The whole shared heap ---- */
 
-/* Only tags in memory make it real memory. */
-bool provoke_tags_take_memory(void)
+/* Only tags in memory make it real memory, and a kernel that has no other. */
+bool provoke_heap_is_real(void)
 {
-    return kg_backend() == KG_BACKEND_MTE;
+    return kg_backend() == KG_BACKEND_MTE || !__STDC_HOSTED__;
 }
 
 int provoke_heap(void)

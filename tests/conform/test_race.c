@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Law 2 under fire: one thread inside domain a writes an object without pause while another gives
  * it away. After the give has returned no write lands any more. */
-#define _GNU_SOURCE
 #include "world.h"
-
-#include <pthread.h>
-#include <time.h>
 
 WORLD(race)
 
@@ -57,15 +53,15 @@ static bool giver_is_stopped(void)
 
 static enum greatest_test_res host_round(uint64_t *hits)
 {
-    pthread_t thread;
+    struct kg_host_thread thread;
     job.handle = make(64);
     job.started = 0;
     job.done = 0;
     KG_ASSERT_STATUS(kg_object_give(job.handle, domain_a), 0);
-    KG_ASSERT_EQ(pthread_create(&thread, NULL, hammer_inside, NULL), 0);
+    KG_ASSERT(kg_host_thread_start(&thread, hammer_inside, NULL));
     while (!job.started ||
            (kg_backend() != KG_BACKEND_PAGE && !somebody_inside() && !job.done)) {
-        sched_yield();
+        kg_host_yield();
     }
     for (volatile int i = 0; i < 2000; i++) {
     }
@@ -77,7 +73,7 @@ static enum greatest_test_res host_round(uint64_t *hits)
             KG_ASSERT_EQ(word_of(job.handle), MARK);
         }
     }
-    pthread_join(thread, NULL);
+    (void)kg_host_thread_join(&thread);
     *hits += reached > 0 && reached < writes();
     if (giver_is_stopped()) {
         KG_ASSERT_EQ(word_of(job.handle), MARK);
@@ -96,6 +92,7 @@ static enum greatest_test_res host_round(uint64_t *hits)
 KG_TEST(race, host_takes_from_a_running_domain)
 {
     uint64_t hits = 0;
+    NEEDS_THREADS(1);
     uint64_t rounds = scaled(kg_backend() == KG_BACKEND_NONE ? 40 : 1000);
     rounds = rounds < 10 ? 10 : rounds;
     for (uint64_t i = 0; i < rounds; i++) {
@@ -113,7 +110,7 @@ static void *give_inside(void *gate)
     uint64_t value = 0;
     must(kg_thread_attach(), "attach");
     while (!somebody_inside() && !job.done && kg_backend() != KG_BACKEND_PAGE) {
-        sched_yield();
+        kg_host_yield();
     }
     job.started = 1;
     int status = kg_gate_call(GATE(domain_a, call_value2), &value, address_of(gate),
@@ -128,19 +125,18 @@ static void *give_inside(void *gate)
  * watches it, and keeps its finding in the object itself. */
 static enum greatest_test_res give_round(void)
 {
-    pthread_t writer, giver;
-    void *never = NULL;
+    struct kg_host_thread writer, giver;
     const struct kg_gate *watch_it = GATE_WITH(domain_b, object_guard, .arguments = {KG_GIVE});
     (void)GATE(domain_a, call_value2);
     job.handle = make(64);
     job.started = 0;
     job.done = 0;
     KG_ASSERT_STATUS(kg_object_give(job.handle, domain_a), 0);
-    KG_ASSERT_EQ(pthread_create(&writer, NULL, hammer_inside, NULL), 0);
-    KG_ASSERT_EQ(pthread_create(&giver, NULL, give_inside, (void *)(uintptr_t)watch_it), 0);
-    pthread_join(giver, &never);
-    pthread_join(writer, NULL);
-    if (never == NULL) {
+    KG_ASSERT(kg_host_thread_start(&writer, hammer_inside, NULL));
+    KG_ASSERT(kg_host_thread_start(&giver, give_inside, (void *)(uintptr_t)watch_it));
+    bool never = kg_host_thread_join(&giver) != NULL;
+    (void)kg_host_thread_join(&writer);
+    if (!never) {
         KG_ASSERT_STATUS(kg_object_take(job.handle), 0);
         const volatile uint64_t *words = kg_object_address(job.handle);
         KG_ASSERT_EQ(words[1], 0); /* how often b saw its mark change */
@@ -160,6 +156,7 @@ KG_TEST(race, domain_gives_while_it_writes)
     if (!giver_is_stopped()) {
         KG_SKIP("nothing is promised here before the giver's next gate");
     }
+    NEEDS_THREADS(2);
     uint64_t rounds = scaled(1000);
     rounds = rounds < 10 ? 10 : rounds;
     for (uint64_t i = 0; i < rounds; i++) {
@@ -177,18 +174,19 @@ KG_TEST(race, soft_stops_the_giver_at_its_next_access)
         KG_SKIP("a promise of soft only");
     }
     uint64_t stopped = 0;
+    NEEDS_THREADS(1);
     for (uint64_t i = 0; i < scaled(200); i++) {
-        pthread_t thread;
+        struct kg_host_thread thread;
         job.handle = make(64);
         job.started = 0;
         job.done = 0;
         KG_ASSERT_STATUS(kg_object_give(job.handle, domain_a), 0);
-        KG_ASSERT_EQ(pthread_create(&thread, NULL, hammer_inside, NULL), 0);
+        KG_ASSERT(kg_host_thread_start(&thread, hammer_inside, NULL));
         while (!somebody_inside() && !job.done) {
-            sched_yield();
+            kg_host_yield();
         }
         KG_ASSERT_STATUS(kg_object_take(job.handle), 0);
-        pthread_join(thread, NULL);
+        (void)kg_host_thread_join(&thread);
         /* A writer that ended before the object was taken did nothing wrong. */
         if (job.status != 0) {
             KG_ASSERT_STATUS(job.status, -KG_EFAULTED);

@@ -5,10 +5,6 @@
 #include "caller.h"
 #include "registers.h"
 
-#if defined(__aarch64__)
-#include <sys/auxv.h>
-#endif
-
 WORLD(registers)
 
 typedef uint64_t fill_function(const struct kg_gate *gate);
@@ -106,7 +102,7 @@ KG_TEST(registers, hold_nothing_but_arguments)
 {
     static struct kg_entry entries[KG_ARGUMENTS_MAX + 1];
     if (!backend_clears()) {
-        PASS();
+        KG_SKIP(CLEARS_NOTHING);
     }
     for (uint32_t n = 0; n <= KG_ARGUMENTS_MAX; n++) {
         entries[n] = *KG_ENTRY_OF(registers_rest);
@@ -152,7 +148,7 @@ static uint64_t look_at_control(void)
 KG_TEST(registers, control_of_each_side_is_its_own)
 {
     if (!backend_clears()) {
-        PASS();
+        KG_SKIP(CLEARS_NOTHING);
     }
     const struct kg_gate *gate = GATE(domain_a, control_own);
     uint64_t plain = address_of(GATE(domain_b, control_is_plain));
@@ -185,8 +181,11 @@ KG_TEST(registers, control_of_each_side_is_its_own)
 #if defined(__aarch64__)
 KG_TEST(registers, predicates_are_cleared)
 {
-    if (!backend_clears() || (getauxval(AT_HWCAP) & (1u << 22)) == 0) { /* HWCAP_SVE */
-        PASS();
+    if (!backend_clears()) {
+        KG_SKIP(CLEARS_NOTHING);
+    }
+    if (!kg_host_has_sve()) {
+        KG_SKIP("this processor has no predicate registers");
     }
     const struct kg_gate *gate = GATE(domain_a, predicates_scan);
     KG_ASSERT_EQ(value0(gate), 0);
@@ -204,7 +203,7 @@ static uint64_t look_at_checks(void)
 KG_TEST(registers, tag_checks_of_the_host_stay_on)
 {
     if (kg_backend() != KG_BACKEND_MTE) {
-        PASS();
+        KG_SKIP("mte only: there are no tag checks to switch off");
     }
     const struct kg_gate *gate = GATE(domain_a, checks_off);
     uint64_t rights = rights_now();
@@ -220,14 +219,15 @@ KG_TEST(registers, tag_checks_of_the_host_stay_on)
     KG_ASSERT_EQ(rights_now(), rights);
     KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
     (void)value0(GATE(domain_a, add0));
-    /* And a host that had them off has them off again. */
+    /* And a host that had them off has them off again; in a kernel they are off in the handlers of
+     * traps only, which cross nowhere, so they come back on. */
     uint64_t value = 0;
     __asm__ volatile(".arch armv8.5-a+memtag\n msr tco, #1");
     int status = kg_gate_call(gate, &value, 0);
     uint64_t after = rights_now();
     __asm__ volatile(".arch armv8.5-a+memtag\n msr tco, #0");
     KG_ASSERT_STATUS(status, 0);
-    KG_ASSERT_EQ(after & (UINT64_C(1) << 25), UINT64_C(1) << 25);
+    KG_ASSERT_EQ(after >> 25 & 1, __STDC_HOSTED__);
     PASS();
 }
 #endif

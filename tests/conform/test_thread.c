@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads: attaching, crossing together, dying together. */
-#define _GNU_SOURCE
 #include "world.h"
-
-#include <pthread.h>
-#include <time.h>
 
 WORLD(thread)
 
-#define THREADS 8
+#define THREADS 8u
 
-/* Runs `body` on `count` threads and waits. Each says 0 when all went well. */
-static int together(int count, void *(*body)(void *), void *argument)
+/* So many, or as many as there can be. */
+static uint32_t at_most(uint32_t count)
 {
-    pthread_t threads[THREADS];
+    return count < kg_host_threads() ? count : kg_host_threads();
+}
+
+/* Runs `body` on up to `count` threads and waits. Each says 0 when all went well. */
+static int together(uint32_t count, void *(*body)(void *), void *argument)
+{
+    struct kg_host_thread threads[THREADS];
     int failures = 0;
-    for (int i = 0; i < count; i++) {
-        must(pthread_create(&threads[i], NULL, body, argument) == 0 ? 0 : -KG_ESYSTEM, "thread");
+    for (uint32_t i = 0; i < at_most(count); i++) {
+        must(kg_host_thread_start(&threads[i], body, argument) ? 0 : -KG_ESYSTEM, "thread");
     }
-    for (int i = 0; i < count; i++) {
-        void *result = NULL;
-        pthread_join(threads[i], &result);
-        failures += result != NULL;
+    for (uint32_t i = 0; i < at_most(count); i++) {
+        failures += kg_host_thread_join(&threads[i]) != NULL;
     }
     return failures;
 }
@@ -57,6 +57,7 @@ static void *not_attached(void *gate)
 KG_TEST(thread, must_attach_to_cross)
 {
     struct kg_account account;
+    NEEDS_THREADS(1);
     const struct kg_gate *gate = GATE(domain_a, add0);
     KG_ASSERT_EQ(value0(gate), 1000);
     for (int i = 0; i < 5; i++) {
@@ -64,29 +65,6 @@ KG_TEST(thread, must_attach_to_cross)
     }
     KG_ASSERT_STATUS(kg_domain_account(domain_a, &account), 0);
     KG_ASSERT_EQ(account.stacks, 1); /* this thread's */
-    PASS();
-}
-
-static void *end_by_exit(void *gate)
-{
-    uint64_t value = 0;
-    EXPECT(kg_thread_attach() == 0);
-    EXPECT(kg_gate_call((const struct kg_gate *)gate, &value) == 0);
-    pthread_exit(NULL);
-}
-
-KG_TEST(thread, end_detaches)
-{
-    struct kg_account account;
-    const struct kg_gate *gate = GATE(domain_a, add0);
-    size_t maps = 0;
-    for (int i = 0; i < 20; i++) {
-        KG_ASSERT_EQ(together(4, end_by_exit, (void *)(uintptr_t)gate), 0);
-        maps = i == 4 ? mappings() : maps;
-    }
-    KG_ASSERT_STATUS(kg_domain_account(domain_a, &account), 0);
-    KG_ASSERT_EQ(account.stacks, 0);
-    KG_ASSERT(mappings() <= maps + 6);
     PASS();
 }
 
@@ -115,6 +93,7 @@ static void *cross_often(void *unused)
 
 KG_TEST(thread, eight_cross_together)
 {
+    NEEDS_THREADS(1);
     (void)GATE(domain_a, add2);
     (void)GATE(domain_b, add1);
     (void)GATE(domain_b, call_value);
@@ -147,6 +126,7 @@ static void *objects_often(void *unused)
 
 KG_TEST(thread, objects_change_hands_on_many)
 {
+    NEEDS_THREADS(1);
     (void)GATE_WITH(domain_a, object_sum, .arguments = {KG_GIVE});
     (void)GATE_WITH(domain_b, object_sum, .arguments = {KG_LEND});
     (void)GATE(domain_a, object_drop);
@@ -173,6 +153,7 @@ static void *use_window(void *handle)
 
 KG_TEST(thread, window_belongs_to_one_chain)
 {
+    NEEDS_THREADS(1);
     kg_handle window = make_kind(64, KG_OBJECT_WINDOW);
     CHECK_CALL(tags_agree());
     (void)GATE_WITH(domain_a, object_sum, .arguments = {KG_LEND});
@@ -185,7 +166,7 @@ KG_TEST(thread, window_belongs_to_one_chain)
     PASS();
 }
 
-static int deaths_seen;
+static uint32_t deaths_seen;
 
 static void *wait_inside(void *word)
 {
@@ -196,13 +177,6 @@ static void *wait_inside(void *word)
     EXPECT(kg_gate_call(GATE(domain_a, crash), NULL, CRASH_LOOP, 0) == -KG_EDEAD);
     EXPECT(kg_thread_detach() == 0);
     return NULL;
-}
-
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
 }
 
 static uint32_t calls_inside(void)
@@ -218,30 +192,31 @@ KG_TEST(thread, death_ends_every_call_inside)
     if (kg_backend() == KG_BACKEND_PAGE) {
         KG_SKIP("page admits one thread at a time; see crash_and_reload_under_traffic");
     }
+    NEEDS_THREADS(1);
     (void)GATE(domain_a, crash);
+    const uint32_t count = at_most(4);
     for (int round = 0; round < 5; round++) {
-        pthread_t threads[4];
+        struct kg_host_thread threads[4];
         deaths_seen = 0;
-        for (int i = 0; i < 4; i++) {
-            KG_ASSERT_EQ(pthread_create(&threads[i], NULL, wait_inside, NULL), 0);
+        for (uint32_t i = 0; i < count; i++) {
+            KG_ASSERT(kg_host_thread_start(&threads[i], wait_inside, NULL));
         }
-        while (calls_inside() < 4) {
-            sched_yield();
+        while (calls_inside() < count) {
+            kg_host_yield();
         }
         KG_ASSERT_STATUS(kg_domain_reload(domain_a), -KG_ELIVE);
         KG_ASSERT_STATUS(kg_domain_destroy(domain_a), -KG_EBUSY);
-        uint64_t start = now_ms();
+        uint64_t start = kg_test_port_time_ms();
         KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, crash), NULL, CRASH_READ_NULL, 0),
                          -KG_EFAULTED);
-        while (__atomic_load_n(&deaths_seen, __ATOMIC_SEQ_CST) < 4 && now_ms() - start < 5000) {
-            sched_yield();
+        while (__atomic_load_n(&deaths_seen, __ATOMIC_SEQ_CST) < count &&
+               kg_test_port_time_ms() - start < 5000) {
+            kg_host_yield();
         }
-        uint64_t took = now_ms() - start;
+        uint64_t took = kg_test_port_time_ms() - start;
         KG_NOTE("%llu ms\n", (unsigned long long)took);
-        for (int i = 0; i < 4; i++) {
-            void *result = NULL;
-            pthread_join(threads[i], &result);
-            KG_ASSERT_EQ((uintptr_t)result, 0);
+        for (uint32_t i = 0; i < count; i++) {
+            KG_ASSERT_EQ((uintptr_t)kg_host_thread_join(&threads[i]), 0);
         }
         KG_ASSERT(took < 1000);
         KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
@@ -269,28 +244,28 @@ static void *cross_whatever_happens(void *unused)
 /* The domain is crashed and reloaded all the time while others go in and out. */
 KG_TEST(thread, crash_and_reload_under_traffic)
 {
-    pthread_t threads[3];
+    struct kg_host_thread threads[3];
+    NEEDS_THREADS(1);
+    const uint32_t count = at_most(3);
     (void)GATE(domain_a, crash);
     (void)GATE(domain_a, sum_to);
     stop_crashing = 0;
-    for (int i = 0; i < 3; i++) {
-        KG_ASSERT_EQ(pthread_create(&threads[i], NULL, cross_whatever_happens, NULL), 0);
+    for (uint32_t i = 0; i < count; i++) {
+        KG_ASSERT(kg_host_thread_start(&threads[i], cross_whatever_happens, NULL));
     }
     for (uint64_t i = 0; i < scaled(300); i++) {
         KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, crash), NULL, CRASH_READ_NULL, 0),
                          -KG_EFAULTED);
         int status = -KG_EBUSY;
-        uint64_t start = now_ms();
-        while (status == -KG_EBUSY && now_ms() - start < 5000) {
+        uint64_t start = kg_test_port_time_ms();
+        while (status == -KG_EBUSY && kg_test_port_time_ms() - start < 5000) {
             status = kg_domain_reload(domain_a);
         }
         KG_ASSERT_STATUS(status, 0);
     }
     stop_crashing = 1;
-    for (int i = 0; i < 3; i++) {
-        void *result = NULL;
-        pthread_join(threads[i], &result);
-        KG_ASSERT_EQ((uintptr_t)result, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        KG_ASSERT_EQ((uintptr_t)kg_host_thread_join(&threads[i]), 0);
     }
     PASS();
 }

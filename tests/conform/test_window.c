@@ -1,40 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Windows: the laws of objects where a hand-over changes rights words and no tag. */
-#define _GNU_SOURCE
 #include "law_table.h"
 #include "world.h"
 
-#include <pthread.h>
-#include <setjmp.h>
-#include <signal.h>
-
 WORLD(window)
 
-static sigjmp_buf out;
-
-static void on_segv(int number)
+static void write_one(void *byte)
 {
-    siglongjmp(out, number);
+    *(volatile unsigned char *)byte = 1;
 }
 
 /* Whether the host can write the object. */
 static bool host_writes(kg_handle handle)
 {
-    volatile unsigned char *bytes = kg_object_address(handle);
-    struct sigaction before, action = {.sa_handler = on_segv};
-    must(sigaction(SIGSEGV, &action, &before) == 0 ? 0 : -KG_ESYSTEM, "sigaction");
-    int number = sigsetjmp(out, 1);
-    if (number == 0) {
-        *bytes = 1;
-    }
-    must(sigaction(SIGSEGV, &before, NULL) == 0 ? 0 : -KG_ESYSTEM, "sigaction");
-    return number == 0;
+    return !kg_host_faults(write_one, kg_object_address(handle));
 }
 
 static bool host_is_shut_out(void)
 {
-    enum kg_backend_id id = kg_backend();
-    return id == KG_BACKEND_PKEY || id == KG_BACKEND_MTE || id == KG_BACKEND_PAGE;
+    return has_keys() || kg_backend() == KG_BACKEND_MTE || kg_backend() == KG_BACKEND_PAGE;
 }
 
 static uint64_t number(struct kg_domain *domain)
@@ -176,10 +160,11 @@ static void *end_with_a_window(void *unused)
 
 KG_TEST(window, ends_with_its_thread)
 {
+    NEEDS_THREADS(1);
     for (int i = 0; i < 10; i++) {
-        pthread_t thread;
-        KG_ASSERT_EQ(pthread_create(&thread, NULL, end_with_a_window, NULL), 0);
-        pthread_join(thread, NULL);
+        struct kg_host_thread thread;
+        KG_ASSERT(kg_host_thread_start(&thread, end_with_a_window, NULL));
+        (void)kg_host_thread_join(&thread);
     }
     PASS();
 }
@@ -197,11 +182,12 @@ static void *write_from_beside(void *handle)
 /* A new thread starts with its maker's rights; once attached it has the host's and no window. */
 KG_TEST(window, is_not_inherited)
 {
-    pthread_t thread;
+    struct kg_host_thread thread;
+    NEEDS_THREADS(1);
     kg_handle handle = make_kind(64, KG_OBJECT_WINDOW);
-    KG_ASSERT_EQ(pthread_create(&thread, NULL, write_from_beside, (void *)(uintptr_t)handle), 0);
-    pthread_join(thread, NULL);
-    KG_ASSERT_EQ(other_thread_writes, kg_backend() != KG_BACKEND_PKEY);
+    KG_ASSERT(kg_host_thread_start(&thread, write_from_beside, (void *)(uintptr_t)handle));
+    (void)kg_host_thread_join(&thread);
+    KG_ASSERT_EQ(other_thread_writes, !has_keys());
     WORKS(kg_object_drop(handle));
     PASS();
 }

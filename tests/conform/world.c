@@ -6,8 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-#if defined(__aarch64__)
+#if defined(__aarch64__) && __STDC_HOSTED__
 #include <sys/prctl.h>
 #endif
 
@@ -44,10 +43,18 @@ const char *kg_test_status_name(int status)
     return kg_status_name(status);
 }
 
+static void complain(const char *what, int status)
+{
+    char line[256];
+    snprintf(line, sizeof line, "%s: %s (%s)\n", what, kg_status_name(status),
+             kg_strerror(status));
+    kg_test_port_write(KG_TEST_ERROR, line, strlen(line));
+}
+
 void must(int status, const char *what)
 {
     if (status != 0) {
-        fprintf(stderr, "%s: %s (%s)\n", what, kg_status_name(status), kg_strerror(status));
+        complain(what, status);
         exit(1);
     }
 }
@@ -79,7 +86,7 @@ void world_setup(void *unused)
 static void check_teardown(int status, const char *what)
 {
     if (status != 0) {
-        fprintf(stderr, "teardown: %s: %s\n", what, kg_status_name(status));
+        complain(what, status);
         teardown_failed = true;
     }
 }
@@ -92,9 +99,9 @@ void world_teardown(void *unused)
         return; /* the test ended the monitor itself */
     }
     if (domain_a != NULL) {
-        check_teardown(kg_domain_destroy(domain_a), "domain a");
+        check_teardown(kg_domain_destroy(domain_a), "teardown: domain a");
     }
-    check_teardown(kg_exit(), "kg_exit");
+    check_teardown(kg_exit(), "teardown: kg_exit");
     domain_a = NULL;
     domain_b = NULL;
 }
@@ -194,10 +201,15 @@ kg_handle make(size_t bytes)
     return make_kind(bytes, KG_OBJECT_REKEYED);
 }
 
-size_t unit_bytes(void)
+bool has_keys(void)
 {
     enum kg_backend_id id = kg_backend();
-    return id == KG_BACKEND_PKEY || id == KG_BACKEND_PAGE ? 4096 : 16;
+    return id == KG_BACKEND_PKEY || id == KG_BACKEND_PKU || id == KG_BACKEND_PKS;
+}
+
+size_t unit_bytes(void)
+{
+    return has_keys() || kg_backend() == KG_BACKEND_PAGE ? 4096 : 16;
 }
 
 static enum greatest_test_res tag_agrees(kg_handle handle, const struct kg_object_info *info,
@@ -236,17 +248,24 @@ enum greatest_test_res tags_agree(void)
 uint64_t rights_now(void)
 {
 #if defined(__x86_64__)
-    if (kg_backend() == KG_BACKEND_PKEY) {
-        uint32_t low, high;
+    uint32_t low = 0, high;
+    if (kg_backend() == KG_BACKEND_PKS) {
+        __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(0x6e1)); /* IA32_PKRS */
+    } else if (has_keys()) {
         __asm__ volatile("rdpkru" : "=a"(low), "=d"(high) : "c"(0));
-        return low;
     }
-    return 0;
+    return low;
 #else
     if (kg_backend() == KG_BACKEND_MTE) {
         uint64_t tco;
         __asm__ volatile(".arch armv8.5-a+memtag\n mrs %0, tco" : "=r"(tco));
+#if __STDC_HOSTED__
         return tco | (uint64_t)prctl(56 /* PR_GET_TAGGED_ADDR_CTRL */, 0, 0, 0, 0);
+#else
+        uint64_t control;
+        __asm__ volatile("mrs %0, sctlr_el1" : "=r"(control));
+        return tco | (control & UINT64_C(3) << 40); /* TCF */
+#endif
     }
     return 0;
 #endif
@@ -297,24 +316,28 @@ enum greatest_test_res books_same(const struct books *before)
 
 uint64_t scaled(uint64_t times)
 {
-    const char *text = getenv("KEYGATE_TEST_SCALE");
+    const char *text = kg_host_setting("KEYGATE_TEST_SCALE");
     uint64_t percent = text != NULL ? strtoull(text, NULL, 10) : 100;
     uint64_t result = times * percent / 100;
     return result > 0 ? result : 1;
 }
 
-size_t mappings(void)
+static char chosen[16];
+static bool is_chosen;
+
+void settings_save(void)
 {
-    FILE *maps = fopen("/proc/self/maps", "r");
-    size_t lines = 0;
-    if (maps == NULL) {
-        return 0;
+    const char *name = kg_host_setting("KEYGATE_BACKEND");
+    is_chosen = name != NULL && strlen(name) < sizeof chosen;
+    if (is_chosen) {
+        memmove(chosen, name, strlen(name) + 1);
     }
-    for (int c = getc(maps); c != EOF; c = getc(maps)) {
-        lines += c == '\n';
-    }
-    fclose(maps);
-    return lines;
+}
+
+void settings_restore(void)
+{
+    kg_host_setting_set("KEYGATE_BACKEND", is_chosen ? chosen : NULL);
+    kg_host_setting_set("KEYGATE_STRICT", NULL);
 }
 
 enum greatest_test_res crash_and_reload(struct kg_domain *domain)
@@ -377,7 +400,8 @@ int main(int argc, char **argv)
     find_registers();
     int code = kg_test_main(argc, argv);
     if (teardown_failed) {
-        fprintf(stderr, "a test left something behind\n");
+        static const char text[] = "a test left something behind\n";
+        kg_test_port_write(KG_TEST_ERROR, text, sizeof text - 1);
         code = KG_TEST_EXIT_FAIL;
     }
     return code;

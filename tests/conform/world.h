@@ -7,6 +7,7 @@
 #include "domain_code.h"
 
 #include <keygate/keygate.h>
+#include <kg_host.h>
 #include <kg_test.h>
 #include <string.h>
 
@@ -23,6 +24,14 @@ int world_start(void);
 uint32_t world_build(void); /* the flavour this program was built in */
 
 #define WORLD(suite) KG_TEST_HOOKS(suite, world_setup, world_teardown)
+
+/* Before anything else in a test that runs so many threads beside the first. */
+#define NEEDS_THREADS(count)                                                                    \
+    do {                                                                                        \
+        if (kg_host_threads() < (count)) {                                                      \
+            KG_SKIP("it takes " #count " threads beside the first, and there are fewer CPUs");  \
+        }                                                                                       \
+    } while (0)
 
 /* Says why and ends the program when the status is not 0. */
 void must(int status, const char *what);
@@ -96,6 +105,9 @@ enum greatest_test_res books_same(const struct books *before);
 /* The calling thread's rights in the host: PKRU, or the MTE check state. 0 elsewhere. */
 uint64_t rights_now(void);
 
+/* Whether tags are protection keys. */
+bool has_keys(void);
+
 /* Bytes one tag covers, by backend. */
 size_t unit_bytes(void);
 
@@ -103,8 +115,15 @@ size_t unit_bytes(void);
  * at least once. */
 uint64_t scaled(uint64_t times);
 
-/* How many mappings the process has. */
-size_t mappings(void);
+/* How many mappings the process has, or pages the kernel. */
+static inline size_t mappings(void)
+{
+    return kg_host_mappings();
+}
+
+/* Keeps the backend that was chosen from outside, while a test sets another, and brings it back. */
+void settings_save(void);
+void settings_restore(void);
 
 /* Crashes `domain` in the way given and brings it back. */
 enum greatest_test_res crash_and_reload(struct kg_domain *domain);

@@ -261,6 +261,12 @@ fetch_arm64_libraries() {
     unpack "$1" libunwind-dev:arm64 libunwind8:arm64 liblzma-dev:arm64 liblzma5:arm64
 }
 
+# Reads device trees in the AArch64 images. Debian's own build of it is static code that needs nothing but
+# the mem and str functions of a C library, and two names for its stack protector.
+fetch_libfdt() {
+    unpack "$1" libfdt-dev:arm64
+}
+
 fetch_greatest() {
     (
         cd "$1" &&
@@ -303,6 +309,7 @@ places_setup() {
     [ -n "${KEYGATE_KERNEL_ARM64:-}" ] ||
         fetch linux-arm64 "Debian's cloud kernel for arm64" fetch_linux_arm64
     fetch arm64-root "libunwind for arm64" fetch_arm64_libraries
+    fetch libfdt "libfdt for arm64" fetch_libfdt
     {
         cat "$fetched_dir"/*/VERSION
         dpkg-query -W -f '${Package} ${Version}\n' qemu-system-x86 qemu-user gcc \

@@ -25,6 +25,14 @@ aarch64)
     ;;
 esac
 
+# A tag is stored for all CPUs to see before anybody is told that it is.
+if [ $cpu = aarch64 ] && ! "$objdump" -d --no-show-raw-insn "$library" |
+    awk '/^[0-9a-f]+ <.*>:$/ { inside = $2 == "<kg_mte_store>:" } inside' |
+    grep -q 'dsb[[:space:]]*ish'; then
+    echo 'kg_mte_store does not wait for its stores (dsb ish)' >&2
+    exit 1
+fi
+
 # Prints "ROUTINE INSTRUCTION" for every one found.
 found=$("$objdump" -d --no-show-raw-insn "$library" | awk -v wanted="^($instructions)" '
     /^[0-9a-f]+ <.*>:$/ { routine = $2; gsub(/[<>:]/, "", routine) }

@@ -60,8 +60,7 @@ FUNC kg_leave_\family
     str w14, [x12, #F_FPCR]
 .Lleave_saved_\family:
     sub x13, x13, #F_BYTES
-    tbnz x13, #63, .Lleave_depth_\family
-    str x13, [x9, #T_TOP]
+    str x13, [x9, #T_TOP] /* there is one left: layout.h, KG_FRAMES */
     /* Whoever enters this domain again on this thread starts below what it uses now; the tag
      * stays as it is. */
     sub x14, x10, #256
@@ -137,17 +136,6 @@ FUNC kg_leave_\family
     CONSTANT x10, kg_status_killed
     str x10, [x9, #T_PENDING]
     b kg_unwind_\family
-
-.Lleave_depth_\family:
-    /* FROM: above, with no frame left: the one at hand is scratch and only that was written. */
-#if GATE_AROUND
-    AROUND_RETURN_IN
-#else
-    mov w17, w16
-#endif
-    CONSTANT x0, kg_status_depth
-    mov x1, xzr
-    b .Lleave_back_\family
 ENDFUNC kg_leave_\family
 .endm
 

@@ -21,10 +21,13 @@
 .Lcleared_\@:
 .endm
 
-/* Plain flags for C, in a kernel with IF as the host has it. In: what PUSH_FLAGS left, at rsp. */
+/* Plain flags for C, in a kernel with IF as the host has it. In: what PUSH_FLAGS left, at rsp; where
+ * nothing is cleared the enter's frame at F_BYTES + rax + rdx. */
 .macro HOST_FLAGS
 #if GATE_CLEAR && defined(KG_BARE)
     pushq (%rsp)
+#elif defined(KG_BARE)
+    pushq F_BYTES + F_FLAGS(%rax, %rdx)
 #else
     pushq $FLAGS_DEFAULT
 #endif
@@ -95,8 +98,7 @@ FUNC kg_leave_\family
     movl F_BYTES + F_SLOT(%rax, %rdx), %ecx
     movq T_DOOR(%rax, %rcx, 8), %rbx
     movq %rbx, F_DOOR(%rax, %rdx)
-    subq $F_BYTES, T_TOP(%rax)
-    js .Lleave_depth_\family
+    subq $F_BYTES, T_TOP(%rax) /* there is one left: layout.h, KG_FRAMES */
     /* Whoever enters this domain again on this thread starts below what it uses now. */
     leaq -256(%rsp), %rbx
     andq $-64, %rbx
@@ -130,8 +132,7 @@ FUNC kg_leave_\family
     call kg_monitor_call
     movq %rax, %r8
     movq %rdx, %rbp
-.Lleave_back_\family:
-    /* FROM: the monitor, or the depth check.  LIVE: r8 status, rbp value.  RIGHTS: host. */
+    /* FROM: the monitor.  LIVE: r8 status, rbp value.  RIGHTS: host. */
     LOCAL_FIND %r10
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %r9
@@ -194,12 +195,6 @@ FUNC kg_leave_\family
     movq kg_status_killed(%rip), %rax
     movq %rax, T_PENDING(%rbx)
     jmp kg_unwind_\family
-
-.Lleave_depth_\family:
-    /* FROM: above, with no frame left.  The frame is scratch, but good enough to go back by. */
-    movq kg_status_depth(%rip), %r8
-    xorl %ebp, %ebp
-    jmp .Lleave_back_\family
 ENDFUNC kg_leave_\family
 .endm
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What code inside a domain may call. Nothing here writes outside the domain; a libc function
- * that does (malloc, printf, errno) is a fault. */
+/* What code inside a domain may call. Nothing here writes outside the domain. A libc function that
+ * does (malloc, printf, errno) must not be called: see CAVEATS for what comes of it. */
 #ifndef KEYGATE_DOMAIN_H
 #define KEYGATE_DOMAIN_H
 
@@ -18,16 +18,19 @@ extern "C" {
  * Needs no crossing. In host code: NULL. */
 KG_API void *kg_alloc(size_t bytes);
 
-/* Gives memory from kg_alloc back; NULL is ignored. Anything else is a panic of the domain. */
+/* Gives memory from kg_alloc back; NULL is ignored. Anything else is a panic of the domain. In host
+ * code: nothing. */
 KG_API void kg_free(void *memory);
 
-/* The calling domain's number, 1 to KG_DOMAINS_MAX; KG_OWNER_HOST in host code. */
+/* The calling domain's number, 1 to KG_DOMAINS_MAX; KG_OWNER_HOST in host code. Any context. */
 KG_API uint32_t kg_domain_self(void);
 
 /* Ends the domain: the caller gets -KG_EFAULTED and the report holds `message`, which must lie in
- * the program's constants or the domain's own memory. Does not return. */
+ * the program's constants or the domain's own memory. Does not return. In host code it ends the
+ * program by the signal of an illegal or trap instruction. */
 KG_API void kg_panic(const char *message) __attribute__((noreturn));
 
+/* What kg_assert calls: as kg_panic, but the report's cause is KG_CAUSE_ASSERT. */
 KG_API void kg_assert_failed(const char *message) __attribute__((noreturn));
 
 #define KG_TEXT_OF(x) #x

@@ -50,20 +50,29 @@ struct kg_report {
 
 struct kg_domain;
 
-/* The report of the domain's last death. Host code, an attached thread. -KG_EARGUMENT,
- * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EINSIDE; -KG_ELIVE when it never died. */
+/* The report of the domain's last death.
+ *
+ * Context: host code, an attached thread.
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EINSIDE, -KG_EARGUMENT; -KG_ELIVE when it never
+ * died. */
 KG_API int kg_domain_report(const struct kg_domain *domain, struct kg_report *report);
 
-/* One line for a person: "sensor wrote 0x7f.. (the host's memory) at 0x55..". Returns the length
- * snprintf would; any host context. */
+/* One line for a person: "sensor touched memory that is not its own: write to 0x7f.. (an object of
+ * the host's) at 0x55..". Returns the length snprintf would.
+ *
+ * Context: host code, any thread, before kg_init and after kg_exit too.
+ * -KG_EARGUMENT when report is NULL, or text is NULL and bytes is not 0. */
 KG_API int kg_report_text(const struct kg_report *report, char *text, size_t bytes);
 
+/* The name of a cause, "tag"; "unknown" for what is none. Static memory, any context. */
 KG_API const char *kg_cause_name(enum kg_cause cause);
 
 /* Walks the dead domain's stack, across the gate, into its caller: return addresses, innermost
  * first. Only until the domain is reloaded or destroyed, and from the function that made the call
- * or one it calls, while its stack is as it was. Returns how many were stored, or a status as
- * kg_domain_report; -KG_ESYSTEM when the library was built without libunwind. */
+ * or one it calls, while its stack is as it was. Returns how many were stored.
+ *
+ * Context: host code, an attached thread.
+ * As kg_domain_report; -KG_ESYSTEM when the library was built without libunwind. */
 KG_API int kg_domain_backtrace(const struct kg_domain *domain, uintptr_t *addresses, size_t max);
 
 #ifdef __cplusplus

@@ -38,13 +38,20 @@ struct kg_domain_options {
 KG_API int kg_domain_create(const struct kg_domain_options *options, struct kg_domain **domain);
 
 /* Ends a domain, live or dead: its gates, heap, stacks and objects are gone when this returns and
- * the pointer is no longer valid. -KG_EBUSY when a thread is inside it or it is on this thread's
- * call chain; then nothing changed. Otherwise as kg_domain_create. */
+ * the pointer is no longer valid. Its gates answer -KG_EDEAD until kg_gate_create uses their places
+ * again.
+ *
+ * Context: host code, an attached thread. On `page` it waits until no thread is inside any domain.
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EINSIDE, -KG_EARGUMENT, -KG_ESYSTEM; -KG_EBUSY
+ * when a thread is inside it or it is on this thread's call chain. On failure nothing changed. */
 KG_API int kg_domain_destroy(struct kg_domain *domain);
 
 /* Makes a dead domain fit for calls again: fresh zeroed heap and stacks, the same gates; objects
- * it owned are dropped. -KG_ELIVE when it is not dead, -KG_EBUSY as above, -KG_EMEMORY and
- * -KG_ESYSTEM (then it stays dead). */
+ * it owned are dropped.
+ *
+ * Context: as kg_domain_destroy.
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EINSIDE, -KG_EARGUMENT; -KG_ELIVE when it is not
+ * dead, -KG_EBUSY as for kg_domain_destroy, -KG_EMEMORY and -KG_ESYSTEM; it stays dead then. */
 KG_API int kg_domain_reload(struct kg_domain *domain);
 
 /* What a domain holds. All zero once it is dead and reclaimed. */
@@ -59,13 +66,19 @@ struct kg_account {
     bool dead;
 };
 
-/* Reads a domain's account. Context and statuses as kg_domain_create. */
+/* Reads a domain's account.
+ *
+ * Context: host code, an attached thread.
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EINSIDE, -KG_EARGUMENT. */
 KG_API int kg_domain_account(const struct kg_domain *domain, struct kg_account *account);
 
-/* The base and size of a domain's private heap, for tests and debuggers; the host cannot touch
- * it. NULL when domain is NULL. */
+/* The base and size of a domain's private heap, for tests and debuggers; the host is not to touch
+ * it. bytes may be NULL. Host code, an attached thread; NULL from anywhere else (a thread that is
+ * not attached, a domain, a signal handler) and when domain is none that exists. */
 KG_API void *kg_domain_heap(const struct kg_domain *domain, size_t *bytes);
 
+/* A domain's name, at most 31 bytes of the one it was given; valid until kg_domain_destroy. NULL as
+ * for kg_domain_heap. */
 KG_API const char *kg_domain_name(const struct kg_domain *domain);
 
 /* What an argument or result is. Objects are named by handle and checked, handed over and rolled
@@ -84,7 +97,9 @@ struct kg_outcome {
 struct kg_gate;
 
 struct kg_gate_options {
-    uint64_t deadline_ns;  /* the callee is killed when it runs longer; 0 means no limit */
+    uint64_t deadline_ns;  /* the callee is killed when it runs longer; 0 means no limit. What the
+                              host takes for a call-back counts when it returns. Not for gates out
+                              to the host. */
     uint8_t arguments[KG_ARGUMENTS_MAX]; /* enum kg_kind of each */
     uint8_t result;        /* KG_VALUE or KG_GIVE */
 };
@@ -94,7 +109,8 @@ struct kg_gate_options {
  * Gates lie in memory nobody can write; calling one takes no lock.
  *
  * Context: host code, an attached thread.
- * As kg_domain_create, and -KG_EGATES, -KG_EFLAVOUR, -KG_EDEAD. */
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EINSIDE, -KG_EARGUMENT (also for a kind given to an
+ * argument that the entry does not take), -KG_EFLAVOUR, -KG_EDEAD, -KG_EGATES, -KG_ESYSTEM. */
 KG_API int kg_gate_create(struct kg_domain *domain, const struct kg_entry *entry,
                           const struct kg_gate_options *options, const struct kg_gate **gate);
 
@@ -119,11 +135,15 @@ struct kg_gate_head {
  * untouched. Objects given away are the callee's, unless the status was found before the callee
  * ran (then nothing changed hands); loans have ended when this returns.
  *
- * Context: an attached thread, in host code or in a domain; not a signal handler.
+ * Context: an attached thread, in host code or in a domain; not a signal handler. Must not be
+ * called with NULL or another pointer that kg_gate_create did not give, nor after kg_exit: the
+ * way in is read through that pointer.
  * -KG_ETHREAD, -KG_ECONTEXT, -KG_EDEPTH, -KG_EARITY, -KG_EDEAD, -KG_EMEMORY and -KG_ESTACKS (the
- * thread's first call into this domain), -KG_EFAULTED, -KG_EDEADLINE, -KG_EKILLED; with objects
- * -KG_EHANDLE, -KG_ESTALE, -KG_EOWNER, -KG_ELENT, -KG_EPINNED, -KG_ETWICE, -KG_EWINDOW,
- * -KG_ESYSTEM. */
+ * thread's first call into this domain), -KG_ESYSTEM (the system refuses a tag, a permission or the
+ * timer of a deadline), -KG_EFAULTED, -KG_EDEADLINE, -KG_EKILLED; with objects -KG_EHANDLE,
+ * -KG_ESTALE, -KG_EOWNER, -KG_ELENT, -KG_EPINNED, -KG_ETWICE, -KG_EWINDOW, also when the callee ran
+ * and its result is no object it could give; from a domain -KG_EARGUMENT for what is no gate, such
+ * as a copy of one. */
 #define kg_gate_call(...)                                                                       \
     KG_CALL_PICK(__VA_ARGS__, kg_call6, kg_call5, kg_call4, kg_call3, kg_call2, kg_call1,       \
                  kg_call0, bad)(__VA_ARGS__)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Shared objects: memory with one owner at a time, handed over by re-tagging.
  *
- * These calls work in host code and in a domain alike: in a domain each is a call to the monitor,
- * and the domain is the owner meant. */
+ * To create, drop, pin and unpin works in host code and in a domain alike: in a domain each is a
+ * call to the monitor, and the domain is the owner meant. kg_object_address needs no call; the rest
+ * is for host code. */
 #ifndef KEYGATE_OBJECT_H
 #define KEYGATE_OBJECT_H
 
@@ -35,18 +36,22 @@ struct kg_object_options {
 };
 
 /* Allocates a zeroed object owned by the caller.
+ *
  * Context: an attached thread, host code or a domain; not a signal handler.
  * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EARGUMENT, -KG_EOBJECTS, -KG_EHEAP, -KG_ENOWINDOW,
- * -KG_EMEMORY, -KG_ESYSTEM, -KG_EDEPTH. */
+ * -KG_EMEMORY, -KG_ESYSTEM. */
 KG_API int kg_object_create(const struct kg_object_options *options, kg_handle *handle);
 
 /* Gives the object's memory back; its handle is stale from then on.
- * -KG_EHANDLE, -KG_ESTALE, -KG_EOWNER, -KG_ELENT, -KG_EPINNED, -KG_EWINDOW, -KG_ESYSTEM, and the
- * context statuses above. */
+ *
+ * Context: as kg_object_create.
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EHANDLE, -KG_ESTALE, -KG_EOWNER, -KG_ELENT,
+ * -KG_EPINNED, -KG_EWINDOW, -KG_ESYSTEM. */
 KG_API int kg_object_drop(kg_handle handle);
 
 /* Where the caller reaches the object. Pure arithmetic: no check, no crossing; memory that is not
- * the caller's faults when touched. NULL for handle 0. Any context after kg_init. */
+ * the caller's faults when touched, where the backend guards it. NULL for handle 0, for one that
+ * points outside the shared heap, and when the monitor is not running. Any context. */
 KG_API void *kg_object_address(kg_handle handle);
 
 struct kg_object_info {
@@ -62,27 +67,45 @@ struct kg_object_info {
 #define KG_OWNER_HOST 14u
 #define KG_OWNER_NOBODY 15u /* freed or revoked memory */
 
-/* Reads the table entry of any live object. Host only. -KG_EHANDLE, -KG_ESTALE, -KG_EARGUMENT,
- * -KG_EINSIDE and the context statuses. */
+/* Reads the table entry of any live object.
+ *
+ * Context: host code, an attached thread.
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EINSIDE, -KG_EARGUMENT, -KG_EHANDLE, -KG_ESTALE. */
 KG_API int kg_object_info(kg_handle handle, struct kg_object_info *info);
 
 struct kg_domain;
 
 /* Gives an object of the host's to a domain outside any call (domain NULL: takes no effect, it is
- * the host's already). Host only. Statuses as a gate call with objects, -KG_EDEAD. */
+ * the host's already).
+ *
+ * Context: host code, an attached thread.
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EINSIDE, -KG_EARGUMENT, -KG_EDEAD, -KG_EHANDLE,
+ * -KG_ESTALE, -KG_EOWNER, -KG_ELENT, -KG_EPINNED, -KG_EWINDOW, -KG_ESYSTEM. */
 KG_API int kg_object_give(kg_handle handle, struct kg_domain *domain);
 
-/* Takes an object a domain owns back to the host, live or dead. Host only. */
+/* Takes an object a domain owns back to the host, be the domain live or dead.
+ *
+ * Context: host code, an attached thread.
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EINSIDE, -KG_EHANDLE, -KG_ESTALE, -KG_ELENT,
+ * -KG_EPINNED, -KG_EWINDOW, -KG_ESYSTEM. */
 KG_API int kg_object_take(kg_handle handle);
 
 /* While pinned (a device or the kernel may be writing it) an object can be neither given, lent
- * nor dropped. Pins count. Owner only. kg_object_unpin: -KG_ENOTPINNED. */
+ * nor dropped. Pins count, and end with their owner.
+ *
+ * Context: an attached thread, host code or a domain; not a signal handler.
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EHANDLE, -KG_ESTALE, -KG_EOWNER, -KG_ELENT;
+ * kg_object_unpin: -KG_ENOTPINNED. */
 KG_API int kg_object_pin(kg_handle handle);
 KG_API int kg_object_unpin(kg_handle handle);
 
 /* Reads back from the hardware (or the software tags) who may touch the byte at `offset`.
  * *owner gets an owner number, *readonly whether that owner may only read. For tests and audits.
- * Host only. */
+ *
+ * Context: host code, an attached thread.
+ * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EINSIDE, -KG_EARGUMENT (also for an offset beyond
+ * the end), -KG_EHANDLE, -KG_ESTALE; -KG_ESYSTEM on `none`, which has no tags, and when the system
+ * does not say. */
 KG_API int kg_object_tag(kg_handle handle, size_t offset, uint32_t *owner, bool *readonly);
 
 #ifdef __cplusplus

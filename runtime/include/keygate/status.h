@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a call reports. Every public function returns 0 or a negative `enum kg_status`,
- * for example -KG_EDEAD; errno is neither read nor meant to be read. */
+/* What a call reports. A public function that returns int returns 0 or a negative
+ * `enum kg_status`, for example -KG_EDEAD; kg_report_text and kg_domain_backtrace return a count in
+ * place of 0. One that returns a pointer returns NULL where there is nothing to point to, and its
+ * comment says when. errno is neither read nor meant to be read. */
 #ifndef KEYGATE_STATUS_H
 #define KEYGATE_STATUS_H
 

@@ -107,12 +107,24 @@ void platform_timer_expired(void);
 uintptr_t platform_page_take(void);
 void platform_page_give(uintptr_t page);
 
+/* How many of them are taken. */
+size_t platform_pages_taken(void);
+
 /* The value of boot argument `name`, or NULL. It stays where it is. "name" alone has the value "".
  * */
 const char *platform_argument(const char *name);
 
 /* The name of the boot argument of that index; NULL past the last. */
 const char *platform_argument_name(uint32_t index);
+
+/* Changes a boot argument or adds it; without a value it is gone. Name and value must stay. False:
+ * there is no room. */
+bool platform_argument_set(const char *name, const char *value);
+
+/* Called in the handler of an exception that is neither the monitor's nor one of a trap's own:
+ * where the interrupted code goes on, with all else as it was, or 0 for a last message. (A weak one
+ * that returns 0 is in common/start.c.) */
+uintptr_t platform_trap_unclaimed(const struct kg_trap *trap);
 
 /* printf for a console: %s %c %d %u %x %p %lu %lx %llu %llx, widths and zero padding. */
 __attribute__((format(printf, 1, 2))) void platform_print(const char *format, ...);
@@ -146,6 +158,7 @@ extern char __text_start[], __text_end[];     /* read-only, executable */
 extern char __rodata_start[], __rodata_end[]; /* read-only: constants, and .tdata's first values */
 extern char __tdata_start[], __tdata_end[];   /* PT_TLS: first values; any alignment */
 extern char __tls_bytes[], __tls_align[];     /* numbers, as addresses: with .tbss; alignment */
+extern void (*const __init_array_start[])(void), (*const __init_array_end[])(void);
 
 /* ---- What an image supplies ---- */
 

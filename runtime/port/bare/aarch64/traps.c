@@ -134,7 +134,10 @@ static void exception(struct machine_frame *frame)
     case KG_TRAP_RETRY:
         break;
     default:
-        platform_trap_panic(&trap);
+        frame->elr = platform_trap_unclaimed(&trap);
+        if (frame->elr == 0) {
+            platform_trap_panic(&trap);
+        }
     }
 }
 

@@ -67,6 +67,21 @@ const char *platform_argument_name(uint32_t index)
     return index < count ? arguments[index].name : NULL;
 }
 
+bool platform_argument_set(const char *name, const char *value)
+{
+    uint32_t i = 0;
+    while (i < count && strcmp(arguments[i].name, name) != 0) {
+        i++;
+    }
+    if (i == ARGUMENTS_MAX) {
+        return false;
+    }
+    arguments[i].name = name;
+    arguments[i].value = value;
+    count += i == count;
+    return true;
+}
+
 /* A variable that switches something on is on when it is there: "strict" is as good as "strict=1".
  * */
 const char *kg_port_environment(const char *name)

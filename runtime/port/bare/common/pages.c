@@ -10,6 +10,7 @@ static struct platform_lock lock;
 static uintptr_t returned;
 static uintptr_t fresh;
 static uintptr_t end;
+static size_t taken;
 
 __attribute__((weak)) void platform_page_zero(uintptr_t page)
 {
@@ -44,6 +45,7 @@ static uintptr_t take_fresh(size_t count)
     }
     uintptr_t page = fresh;
     fresh += count * KG_PAGE_BYTES;
+    taken += count;
     return page;
 }
 
@@ -55,6 +57,7 @@ uintptr_t platform_page_take(void)
     uintptr_t unused = 0;
     if (page != 0) {
         memcpy(&returned, (const void *)page, sizeof returned);
+        taken++;
     } else {
         unused = take_fresh(1);
     }
@@ -90,5 +93,11 @@ void platform_page_give(uintptr_t page)
     uint64_t before = lock_pages();
     memcpy((void *)page, &returned, sizeof returned);
     returned = page;
+    taken--;
     unlock_pages(before);
+}
+
+size_t platform_pages_taken(void)
+{
+    return __atomic_load_n(&taken, __ATOMIC_RELAXED);
 }

@@ -253,7 +253,8 @@ int kg_port_unmap(void *address, size_t bytes)
 }
 
 /* Takes no lock: a trap may have interrupted whoever holds it, and only permissions change, of
- * pages that are there, which are the caller's. What memory may carry, and whose it is, stays. */
+ * pages that are there, which are the caller's; what is only reserved stays closed. What memory may
+ * carry, and whose it is, stays. */
 int kg_port_protect(void *address, size_t bytes, unsigned how)
 {
     const unsigned kinds = KG_MAP_TAGGED | KG_MAP_USER;
@@ -264,12 +265,13 @@ int kg_port_protect(void *address, size_t bytes, unsigned how)
         return -KG_ESYSTEM;
     }
     for (uintptr_t at = start; at < start + bytes; at += KG_PAGE_BYTES) {
-        if (!platform_entry_look(at, &physical, &before)) {
-            return -KG_ESYSTEM;
+        if (in_space(at) && !is_used(at)) {
+            at = round_up(at + 1, TABLE_BYTES) - KG_PAGE_BYTES;
+            continue;
         }
-    }
-    for (uintptr_t at = start; at < start + bytes; at += KG_PAGE_BYTES) {
-        (void)platform_entry_look(at, &physical, &before);
+        if (!platform_entry_look(at, &physical, &before)) {
+            continue;
+        }
         unsigned now = how | (before & kinds);
         if ((how & KG_MAP_KEYED) == 0) {
             now |= before & KG_MAP_KEY(15);

@@ -34,6 +34,12 @@ uintptr_t platform_tls_make(void)
     return pointer;
 }
 
+__attribute__((weak)) uintptr_t platform_trap_unclaimed(const struct kg_trap *trap)
+{
+    (void)trap;
+    return 0;
+}
+
 _Noreturn void platform_start(uintptr_t memory, size_t bytes, const char *arguments)
 {
     platform_pages_start(memory, bytes);
@@ -43,6 +49,9 @@ _Noreturn void platform_start(uintptr_t memory, size_t bytes, const char *argume
         platform_panic("no memory for thread-local storage");
     }
     platform_thread_pointer_set(pointer);
+    for (size_t i = 0; &__init_array_start[i] != __init_array_end; i++) {
+        __init_array_start[i]();
+    }
     platform_exit(platform_main());
 }
 

@@ -209,6 +209,11 @@ static enum trap_way exception(struct trap_frame *frame, uint32_t kind)
         answer = kg_trap_fault(&trap);
     }
     if (answer == KG_TRAP_NOT_OURS) {
+        uintptr_t resume = platform_trap_unclaimed(&trap);
+        if (resume != 0) {
+            frame->rip = resume;
+            return TRAP_RETURN;
+        }
         if (platform_stack_end(trap.address)) {
             last_words(frame, "a stack overflowed", trap.address);
         }
