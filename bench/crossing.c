@@ -15,6 +15,7 @@
 #include "kb.h"
 
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,20 @@
 
 /* Room for two private megabyte buffers and the lists. */
 #define HEAP_BYTES (8u << 20)
+
+void kb_print(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    vprintf(format, list);
+    va_end(list);
+}
+
+void kb_stop(const char *why)
+{
+    fprintf(stderr, "bench_crossing: %s\n", why);
+    exit(1);
+}
 
 static bool backend_wanted(const char *list, const char *name)
 {
@@ -41,6 +56,7 @@ static void run_backend(struct kb_backend *backend)
     domain.name = "b";
     kb_must(kg_domain_create(&domain, &backend->b), "make a domain");
     kb_work_null(backend);
+    kb_work_split(backend);
     kb_work_ablation(backend);
     kb_work_objects(backend);
     kb_work_memory(backend);
@@ -71,14 +87,15 @@ static int run_apart(struct kb_backend *backend)
         /* All is kept until the end, so that nobody who reads it runs in between. */
         static char room[1 << 18];
         setvbuf(stdout, room, _IOFBF, sizeof room);
-        if (kb.timing) {
+        if (kb.time_row != NULL) {
             pin();
+            kb_time_begin();
         }
-        kb_begin();
         if (backend != NULL) {
             run_backend(backend);
         } else {
             kb_work_baseline();
+            kb_work_system();
             if (!kb.one_process) {
                 kb_work_processes();
             }
@@ -165,7 +182,7 @@ int main(int argc, char **argv)
     if (mode == 0) {
         return usage();
     }
-    kb.timing = mode == 't';
-    kb_say("keygate", "%s", KG_VERSION_STRING);
+    kb.time_row = mode == 't' ? kb_time_row : NULL;
+    kb_print("machine\tkeygate\t%s\n", KG_VERSION_STRING);
     return run_all(list);
 }

@@ -19,7 +19,8 @@
 typedef int kb_loop(void *context, uint64_t n);
 
 struct kb {
-    bool timing;         /* on silicon, by the clock; else marks for the plugin */
+    /* On silicon, by the clock: kb_time_row. NULL: marks for the plugin. */
+    int (*time_row)(const char *work, kb_loop *loop, void *context, bool apart);
     bool quick;
     bool one_process;    /* a second process would not be counted well */
     const char *only;    /* works to run, with a comma before and behind each; NULL: all */
@@ -93,14 +94,23 @@ double kb_indirect_ns(void);
 void kb_row_samples(const char *work, uint32_t threads, uint64_t iterations,
                     struct kb_samples *ns, struct kb_samples *ratio);
 
-/* Before any row: the clock's rate and what reading it costs. */
-void kb_begin(void);
-void kb_say(const char *key, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* On silicon before any row: the clock's rate and what reading it costs. */
+void kb_time_begin(void);
+int kb_time_row(const char *work, kb_loop *loop, void *context, bool apart);
+
+/* How often an operation runs before it is measured. */
+#define KB_WARM_UP 3
+
+/* What the program around the works supplies: a line of output, and the end when something that
+ * must work did not. */
+void kb_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void kb_stop(const char *why);
 
 /* The assembly's callees (stubs_<cpu>.S). They use no memory, so they are of every flavour. */
 uint64_t kb_null(void);        /* returns 0 */
 uint64_t kb_null_middle(void); /* the same, behind a middle mark */
 uint64_t kb_stamp(void);       /* returns the ticks */
+uint64_t kb_turns(uint64_t n); /* turns a loop of two instructions so often; not 0 */
 
 /* The works, each a group; they run on the backend that has been started. */
 struct kb_backend {
@@ -113,12 +123,15 @@ struct kb_backend {
 };
 
 void kb_work_baseline(void);
+void kb_work_system(void);
 void kb_work_processes(void);
 void kb_work_null(const struct kb_backend *backend);
+void kb_work_split(const struct kb_backend *backend);
 void kb_work_ablation(const struct kb_backend *backend);
 void kb_work_objects(const struct kb_backend *backend);
 void kb_work_life(const struct kb_backend *backend);
 void kb_work_memory(const struct kb_backend *backend);
+void kb_work_interrupt(const struct kb_backend *backend); /* in an image only */
 void kb_work_threads(const struct kb_backend *backend);
 
 /* Calls that must work, or the benchmark ends with the reason. */

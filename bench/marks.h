@@ -11,6 +11,9 @@
 #define KB_MARK_MIDDLE 4 /* the callee has been reached */
 #define KB_MARK_TRACE 5  /* list the addresses of the next window */
 
+/* So many of them at most. */
+#define KB_TRACE_MAX 10000
+
 /* x86-64: a NOP with a 32-bit displacement, whose upper half is ours. AArch64: HINT #(96 + k). */
 #define KB_MARK_X86 0x4b470000
 #define KB_MARK_HINT 96

@@ -36,38 +36,85 @@ use_plugin() {
     fi
 }
 
-# run_counted PLACE PROGRAM ROWS COUNTS OPTIONS...: runs the benchmark at an emulated place. ROWS
-# gets its output, COUNTS the plugin's lines.
-run_counted() {
-    local place=$1 program=$2 rows=$3 counts=$4 qemu base='' command
-    shift 4
-    case $place in
-    guest-x86_64)
-        qemu=${KEYGATE_QEMU_X86_64:-qemu-system-x86_64}
-        # One repeated string instruction counts each byte, so the C library is to use its loops.
-        local loops=glibc.cpu.x86_rep_movsb_threshold=0x40000000
-        loops+=:glibc.cpu.x86_rep_stosb_threshold=0x40000000
-        command=(--icount --env "GLIBC_TUNABLES=$loops")
-        ;;
-    guest-aarch64)
+# qemu_of PLACE: sets qemu, and base where it lies unpacked.
+qemu_of() {
+    base=''
+    case $1 in
+    user-aarch64) qemu=${KEYGATE_QEMU_USER_AARCH64:-$(command -v qemu-aarch64 || true)} ;;
+    *-x86_64) qemu=${KEYGATE_QEMU_X86_64:-qemu-system-x86_64} ;;
+    *)
         qemu=${KEYGATE_QEMU_AARCH64:-}
         if [ -z "$qemu" ]; then
             base=$fetched_dir/qemu-10/usr
             qemu=$base/bin/qemu-system-aarch64
         fi
-        command=(--icount)
-        ;;
-    user-aarch64)
-        qemu=${KEYGATE_QEMU_USER_AARCH64:-$(command -v qemu-aarch64 || true)}
-        command=()
-        # Two processes would run side by side, and count by chance.
-        set -- --one-process "$@"
         ;;
     esac
-    use_plugin "$qemu" "${base:+$base/lib/x86_64-linux-gnu}"
-    command=("$repo_dir/tests/places/$place" ${command[@]+"${command[@]}"} --timeout 300
-        "$program" --count "$@")
-    KB_QEMU=$qemu KB_QEMU_BASE=$base KB_PLUGIN=$plugin KB_COUNTS=$counts \
+}
+
+# place_command PLACE PROGRAM WORKS BACKENDS: sets command. WORKS and BACKENDS: "a,b"; empty: all.
+place_command() {
+    command=("$repo_dir/tests/places/$1" --timeout 300)
+    case $1 in
+    bare-*)
+        command+=(--icount --memory 768M "$2" ${3:+"only=$3"} ${4:+"backends=$4"})
+        return
+        ;;
+    guest-*) command+=(--icount) ;;
+    esac
+    if [ "$1" = guest-x86_64 ]; then
+        # One repeated string instruction counts each byte, so the C library is to use its loops.
+        local loops=glibc.cpu.x86_rep_movsb_threshold=0x40000000
+        loops+=:glibc.cpu.x86_rep_stosb_threshold=0x40000000
+        command+=(--env "GLIBC_TUNABLES=$loops")
+    fi
+    command+=("$2" --count ${3:+--only "$3"} ${4:+--backends "$4"})
+    if [ "$1" = user-aarch64 ]; then
+        # Two processes would run side by side, and count by chance.
+        command+=(--one-process)
+    fi
+}
+
+# run_once PLACE PROGRAM ROWS COUNTS WORKS BACKENDS: see run_counted, which has set plugin and qemu.
+run_once() {
+    local command
+    place_command "$1" "$2" "$5" "$6"
+    KB_QEMU=$qemu KB_QEMU_BASE=$base KB_PLUGIN=$plugin KB_COUNTS=$4 \
         KEYGATE_QEMU_X86_64=$bench_dir/qemu-count KEYGATE_QEMU_AARCH64=$bench_dir/qemu-count \
-        KEYGATE_QEMU_USER_AARCH64=$bench_dir/qemu-count "${command[@]}" >"$rows"
+        KEYGATE_QEMU_USER_AARCH64=$bench_dir/qemu-count "${command[@]}" >"$3"
+}
+
+# run_counted PLACE PROGRAM ROWS COUNTS [WORKS]: runs the benchmark at an emulated place. ROWS gets
+# its lines, COUNTS the plugin's; what else a console shows goes to the error stream. An image is
+# booted once for each backend.
+run_counted() {
+    local rows=$3 counts=$4 qemu base list lists code=0
+    qemu_of "$1"
+    use_plugin "$qemu" "${base:+$base/lib/x86_64-linux-gnu}"
+    case $1 in
+    bare-x86_64) lists="baseline,none soft page pku pks" ;;
+    bare-aarch64) lists="baseline,none soft page mte" ;;
+    *)
+        run_once "$1" "$2" "$rows" "$counts" "${5:-}" ""
+        return
+        ;;
+    esac
+    : >"$rows" && : >"$counts"
+    for list in $lists; do
+        run_once "$1" "$2" "$rows.part" "$counts.part" "${5:-}" "$list" || code=$?
+        sed 's/\r$//' "$rows.part" >"$rows.clean"
+        grep -vP '^(machine|count|trace|skip)\t' "$rows.clean" >&2 || true
+        grep -P '^(machine|count|trace|skip)\t' "$rows.clean" >>"$rows" || true
+        [ ! -f "$counts.part" ] || cat "$counts.part" >>"$counts"
+        rm -f "$rows.part" "$rows.clean" "$counts.part"
+        [ $code = 0 ] || return $code
+    done
+}
+
+# program_of PLACE: what bench/run builds for it.
+program_of() {
+    local tree=host name=bench_crossing
+    case $1 in *-aarch64) tree=aarch64 ;; esac
+    case $1 in bare-*) name=bench_image ;; esac
+    echo "$repo_dir/build/$tree/bench/$name"
 }

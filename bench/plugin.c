@@ -10,7 +10,8 @@
  * of the kernel, C and D of them until the callee was reached (0 0 when that was not marked). M is
  * the most program instructions of any window. R counts writes of the rights register by the
  * program, S its system calls. After a trace mark, "at ADDRESS" for each of the program's
- * instructions in one window. A repeated string instruction counts once for each repetition.
+ * instructions in one window. A repeated string instruction counts once for each repetition. A
+ * kernel image counts as the program. The first window begins when the machine does.
  *
  * Debian ships no plugin header, so the part of the interface used here is declared by hand:
  * version 1 (QEMU 7.2), or 4 (QEMU 10) when PLUGIN_API says so.
@@ -62,9 +63,10 @@ struct counts {
 
 static FILE *out;
 static bool x86;
-static bool open_window;
+static bool open_window = true; /* from the start of the machine on */
 static bool reached;    /* the callee, in this window */
 static int trace;       /* 1: the next window is listed, 2: this one is */
+static unsigned listed; /* addresses of it so far */
 static uint64_t windows;
 static uint64_t most;   /* program instructions of the longest window */
 static struct counts now, begin, middle, best, best_call;
@@ -133,6 +135,7 @@ static void on_mark(unsigned cpu, void *data)
         break;
     case KB_MARK_TRACE:
         trace = 1;
+        listed = 0;
         break;
     }
 }
@@ -148,7 +151,7 @@ static void on_user(unsigned cpu, void *data)
 {
     (void)cpu;
     now.user++;
-    if (trace == 2) {
+    if (trace == 2 && listed++ < KB_TRACE_MAX) {
         fprintf(out, "at %" PRIxPTR "\n", (uintptr_t)data);
     }
 }
@@ -195,6 +198,9 @@ static void (*kind_of(const unsigned char *b, size_t size, int *mark))(unsigned,
         }
         if (size == 3 && b[0] == 0x0f && b[1] == 0x01 && b[2] == 0xef) {
             return on_rights; /* WRPKRU */
+        }
+        if (size == 2 && b[0] == 0x0f && b[1] == 0x30) {
+            return on_rights; /* WRMSR: in a kernel image's gates that of IA32_PKRS */
         }
         return size == 2 && b[0] == 0x0f && b[1] == 0x05 ? on_syscall : on_user;
     }

@@ -86,7 +86,11 @@ int64_t above_direct(const struct results *results, const struct row *row);
 void write_json(const struct results *results, const char *folder); /* report_json.c */
 void write_tables(const struct results *results, FILE *file);       /* report_tables.c */
 void write_steps(const struct results *results, FILE *file);        /* report_steps.c */
+void write_beside(const struct results *results, FILE *file);       /* report_beside.c */
+void write_sizes(const struct results *results, FILE *file);
+/* report_trace.c */
 void write_listings(const struct results *results, const char *folder, FILE *file);
+void write_functions(const struct results *results, const char *folder, FILE *file);
 void write_text(const struct results *results, const char *folder); /* report_text.c */
 void write_plot(const struct results *results, const char *folder); /* report_plot.c */
 

@@ -111,6 +111,30 @@ static void put_counts(const struct results *results, const struct row *row, FIL
     }
 }
 
+/* What both kinds of rows begin with. */
+static void put_name(FILE *file, size_t index, const char *work, const char *backend,
+                     const char *place, uint64_t repetitions, unsigned threads)
+{
+    char name[256];
+    snprintf(name, sizeof name, "crossing/%s/%s/%s", work, backend, place);
+    fprintf(file,
+            "%s\n    {\n      \"name\": \"%s\",\n      \"family_index\": %zu,\n"
+            "      \"per_family_instance_index\": 0,\n      \"run_name\": \"%s\",\n"
+            "      \"run_type\": \"iteration\",\n      \"repetitions\": %" PRIu64
+            ",\n      \"repetition_index\": 0,\n      \"threads\": %u,\n",
+            index > 0 ? "," : "", name, index, name, repetitions, threads);
+}
+
+/* As Google Benchmark has rows that ended in SkipWithError. */
+static void put_skip(const struct skip *skip, FILE *file)
+{
+    fputs("      \"error_occurred\": true,\n      \"error_message\": ", file);
+    put_string(file, skip->reason);
+    fputs(",\n      \"iterations\": 0,\n      \"real_time\": 0,\n      \"cpu_time\": 0,\n"
+          "      \"time_unit\": \"ns\"",
+          file);
+}
+
 void write_json(const struct results *results, const char *folder)
 {
     FILE *file = open_file(folder, "crossing.json", "w");
@@ -119,21 +143,20 @@ void write_json(const struct results *results, const char *folder)
     fputs("  \"benchmarks\": [", file);
     for (size_t i = 0; i < results->row_count; i++) {
         const struct row *row = &results->rows[i];
-        char name[256];
-        snprintf(name, sizeof name, "crossing/%s/%s/%s", row->work, row->backend, row->place);
-        fprintf(file,
-                "%s\n    {\n      \"name\": \"%s\",\n      \"family_index\": %zu,\n"
-                "      \"per_family_instance_index\": 0,\n      \"run_name\": \"%s\",\n"
-                "      \"run_type\": \"iteration\",\n      \"repetitions\": %" PRIu64
-                ",\n      \"repetition_index\": 0,\n      \"threads\": %u,\n"
-                "      \"iterations\": %" PRIu64 ",\n",
-                i > 0 ? "," : "", name, i, name, row->windows, row->timed ? row->threads : 1,
-                row->timed ? row->iterations : 1);
+        put_name(file, i, row->work, row->backend, row->place, row->windows,
+                 row->timed ? row->threads : 1);
+        fprintf(file, "      \"iterations\": %" PRIu64 ",\n", row->timed ? row->iterations : 1);
         if (row->timed) {
             put_times(row, file);
         } else {
             put_counts(results, row, file);
         }
+        fputs("\n    }", file);
+    }
+    for (size_t i = 0; i < results->skip_count; i++) {
+        const struct skip *skip = &results->skips[i];
+        put_name(file, results->row_count + i, skip->work, skip->backend, skip->place, 0, 1);
+        put_skip(skip, file);
         fputs("\n    }", file);
     }
     fputs("\n  ]\n}\n", file);

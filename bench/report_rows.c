@@ -10,9 +10,10 @@
 #include <string.h>
 
 const char *const places[] = {"linux-x86_64", "linux-aarch64", "guest-x86_64",
-                              "guest-aarch64", "user-aarch64", NULL};
+                              "guest-aarch64", "user-aarch64", "bare-x86_64",
+                              "bare-aarch64", NULL};
 const char *const backends[] = {"baseline", "none", "soft", "page", "pkey",
-                                "pkey-gate-without-writes", "mte", NULL};
+                                "pkey-gate-without-writes", "pku", "pks", "mte", NULL};
 
 #define FIELDS 12
 
@@ -92,6 +93,24 @@ static void read_counts(FILE *counts, const char *path, struct row *row, struct 
     fail("%s has too few rows: the emulator did not run with the counting plugin.", path);
 }
 
+/* What an interrupt takes: a loop with one, less the same loop without. */
+static void less_turns(const struct results *results, struct row *row)
+{
+    char turns[64];
+    if (strncmp(row->work, "interrupt-", 10) != 0) {
+        return;
+    }
+    snprintf(turns, sizeof turns, "turns-%s", row->work + 10);
+    const struct row *without = find(results, row->place, turns, row->backend);
+    if (without == NULL) {
+        fail("%s of %s at %s has no row without an interrupt.", row->work, row->backend,
+             row->place);
+    }
+    row->user -= without->user;
+    row->most -= without->user;
+    row->rights -= without->rights;
+}
+
 static void take_line(struct results *results, const char *place, char **field, size_t count,
                       FILE *counts, const char *counts_path)
 {
@@ -111,6 +130,7 @@ static void take_line(struct results *results, const char *place, char **field, 
         row.backend = copy(field[2]);
         row.ticks = strtoull(field[3], NULL, 10);
         read_counts(counts, counts_path, &row, NULL);
+        less_turns(results, &row);
         *NEW(results->rows, results->row_count) = row;
     } else if (strcmp(field[0], "time") == 0 && count == 11) {
         row.work = copy(field[1]);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a null crossing's instructions go: by leaving out one step at a time, and by listing what
- * is executed. */
-#define _GNU_SOURCE
+/* Where a null crossing's instructions go: by leaving out one step at a time. */
 #include "report.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -82,98 +79,6 @@ void write_steps(const struct results *results, FILE *file)
             if (has_steps(results, places[i], backends[j])) {
                 steps_of(results, places[i], backends[j], file);
             }
-        }
-    }
-}
-
-/* --- Listings ------------------------------------------------------------------------------- */
-
-struct listed {
-    uint64_t address;
-    char *function;
-    char *text;
-};
-
-static struct listed *listing;
-static size_t listed;
-
-static void listing_load(const char *folder, const char *place)
-{
-    char name[64], line[512], function[256] = "";
-    size_t room = 0;
-    snprintf(name, sizeof name, "raw/%s.listing", place);
-    FILE *file = open_file(folder, name, "r");
-    listed = 0;
-    while (fgets(line, sizeof line, file) != NULL) {
-        uint64_t address;
-        int at = 0;
-        if (sscanf(line, "%" SCNx64 " <%255[^>]>:", &address, function) == 2) {
-            continue;
-        }
-        if (sscanf(line, " %" SCNx64 ": %n", &address, &at) != 1 || at == 0) {
-            continue;
-        }
-        if (listed == room) {
-            room = room * 2 + 1024;
-            listing = reallocarray(listing, room, sizeof *listing);
-            if (listing == NULL) {
-                fail("there is no memory left.");
-            }
-        }
-        line[strcspn(line, "\n")] = '\0';
-        listing[listed++] = (struct listed){address, strdup(function), strdup(line + at)};
-    }
-    fclose(file);
-}
-
-static int by_address(const void *a, const void *b)
-{
-    const struct listed *x = a;
-    const struct listed *y = b;
-    return (x->address > y->address) - (x->address < y->address);
-}
-
-static void trace_list(const struct trace *trace, FILE *file)
-{
-    const char *function = "";
-    fprintf(file, "\n%s, %s, %s: %zu instructions\n\n```\n", trace->work, trace->backend,
-            trace->place, trace->count);
-    for (size_t i = 0; i < trace->count; i++) {
-        struct listed key = {.address = trace->address[i]};
-        const struct listed *one = bsearch(&key, listing, listed, sizeof *listing, by_address);
-        if (one == NULL) {
-            fprintf(file, "    %4zu  (not in the program)\n", i + 1);
-            continue;
-        }
-        if (strcmp(one->function, function) != 0) {
-            function = one->function;
-            fprintf(file, "%s:\n", function);
-        }
-        char text[512];
-        snprintf(text, sizeof text, "%s", one->text);
-        for (char *c = text; *c != '\0'; c++) {
-            *c = *c == '\t' ? ' ' : *c;
-        }
-        fprintf(file, "    %4zu  %s\n", i + 1, text);
-    }
-    fputs("```\n", file);
-}
-
-void write_listings(const struct results *results, const char *folder, FILE *file)
-{
-    for (size_t p = 0; places[p] != NULL; p++) {
-        bool loaded = false;
-        for (size_t i = 0; i < results->trace_count; i++) {
-            const struct trace *trace = &results->traces[i];
-            if (strcmp(trace->place, places[p]) != 0 || strcmp(places[p], "guest-aarch64") == 0 ||
-                trace->count > 300) {
-                continue;
-            }
-            if (!loaded) {
-                listing_load(folder, places[p]);
-                loaded = true;
-            }
-            trace_list(trace, file);
         }
     }
 }

@@ -18,14 +18,25 @@ static const struct {
     const char *place, *backend, *work;
     int64_t most;
     bool whole; /* the whole call, not what it adds to a direct call */
+    const char *less; /* less that work's */
 } goals[] = {
-    {"guest-x86_64", "none", "null", 30, false},
-    {"guest-x86_64", "pkey", "null", 80, false},
-    {"guest-x86_64", "pkey", "fault", 4500, true},
-    {"guest-aarch64", "none", "null", 30, false},
-    {"guest-aarch64", "mte", "null-general", 80, false},
-    {"guest-aarch64", "mte", "null-simd", 130, false},
-    {"guest-aarch64", "mte", "fault", 4500, true},
+    {"guest-x86_64", "none", "null", 30, false, NULL},
+    {"guest-x86_64", "pkey", "null", 80, false, NULL},
+    {"guest-x86_64", "pkey", "fault", 4500, true, NULL},
+    {"guest-aarch64", "none", "null", 30, false, NULL},
+    {"guest-aarch64", "mte", "null-general", 80, false, NULL},
+    {"guest-aarch64", "mte", "null-simd", 130, false, NULL},
+    {"guest-aarch64", "mte", "fault", 4500, true, NULL},
+    {"bare-x86_64", "pku", "null-general", 75, false, NULL},
+    {"bare-x86_64", "pks", "null-general", 80, false, NULL},
+    {"bare-aarch64", "mte", "null-general", 80, false, NULL},
+    {"bare-x86_64", "pku", "fault", 800, true, NULL},
+    {"bare-x86_64", "pks", "fault", 800, true, NULL},
+    {"bare-aarch64", "mte", "fault", 800, true, NULL},
+    {"bare-x86_64", "pku", "give-4k", 250, true, NULL},
+    {"bare-x86_64", "pks", "give-4k", 250, true, NULL},
+    /* 1.2 times what a bare loop of DC GVA takes for the 63 lines more: 4 instructions each. */
+    {"bare-aarch64", "mte", "give-4k", 63 * 4 * 12 / 10, true, "give-64"},
 };
 
 static bool has_rows(const struct results *results, const char *place, const char *backend)
@@ -73,7 +84,7 @@ static bool first_of_work(const struct results *results, size_t index, bool base
     const struct row *row = &results->rows[index];
     if ((strcmp(row->backend, "baseline") == 0) != baseline ||
         strstr(row->work, "-off") != NULL || strcmp(row->work, "null-split") == 0 ||
-        strncmp(row->work, "threads", 7) == 0) {
+        strncmp(row->work, "turns-", 6) == 0 || strncmp(row->work, "threads", 7) == 0) {
         return false;
     }
     for (size_t i = 0; i < index; i++) {
@@ -200,16 +211,22 @@ static void null_table(const struct results *results, FILE *file)
 static void goal_table(const struct results *results, FILE *file)
 {
     fputs("\nAgainst the goals:\n\n"
-          "| place          | backend | work         |     goal | measured |        |\n"
-          "|----------------|---------|--------------|---------:|---------:|--------|\n",
+          "| place          | backend | work              |     goal | measured |        |\n"
+          "|----------------|---------|-------------------|---------:|---------:|--------|\n",
           file);
     for (size_t i = 0; i < sizeof goals / sizeof goals[0]; i++) {
         const struct row *row = find(results, goals[i].place, goals[i].work, goals[i].backend);
         int64_t is = row == NULL ? -1
                      : goals[i].whole ? (int64_t)total(row) : above_direct(results, row);
-        if (row != NULL) {
-            fprintf(file, "| %-14s | %-7s | %-12s | %8" PRId64 " | %8" PRId64 " | %-6s |\n",
-                    goals[i].place, goals[i].backend, goals[i].work, goals[i].most, is,
+        const char *less = goals[i].less != NULL ? goals[i].less : goals[i].work;
+        const struct row *lesser = find(results, goals[i].place, less, goals[i].backend);
+        char work[64];
+        snprintf(work, sizeof work, "%s%s%s", goals[i].work, goals[i].less != NULL ? " - " : "",
+                 goals[i].less != NULL ? less : "");
+        if (row != NULL && lesser != NULL) {
+            is -= goals[i].less != NULL ? (int64_t)total(lesser) : 0;
+            fprintf(file, "| %-14s | %-7s | %-17s | %8" PRId64 " | %8" PRId64 " | %-6s |\n",
+                    goals[i].place, goals[i].backend, work, goals[i].most, is,
                     is <= goals[i].most ? "met" : "missed");
         }
     }
@@ -225,6 +242,7 @@ void write_tables(const struct results *results, FILE *file)
 {
     null_table(results, file);
     goal_table(results, file);
+    write_beside(results, file);
     for (size_t i = 0; places[i] != NULL; i++) {
         if (!has_rows(results, places[i], NULL)) {
             skips(results, places[i], file);

@@ -36,7 +36,7 @@ static void second_opinion(const struct results *results, FILE *file)
     for (size_t p = 0; places[p] != NULL; p++) {
         unsigned compared = 0, equal = 0;
         const struct row *empty = find(results, places[p], "empty", "baseline");
-        if (empty == NULL || strncmp(places[p], "guest-", 6) != 0) {
+        if (empty == NULL || !emulated(places[p]) || strncmp(places[p], "user-", 5) == 0) {
             continue;
         }
         for (size_t i = 0; i < results->row_count; i++) {
@@ -77,13 +77,13 @@ static void steady(const struct results *results, FILE *file)
     }
 }
 
-static void measured(const struct results *results, FILE *file)
+static void measured_places(FILE *file)
 {
     fputs(
         "\n"
         "## What is and what isn't measured\n"
         "\n"
-        "- Places whose names begin with guest- or user- are emulated: they have\n"
+        "- Places whose names begin with guest-, user- or bare- are emulated: they have\n"
         "  instructions and no times. An instruction is not a cycle: a write of the rights\n"
         "  register counts one and takes tens of cycles on silicon, and caches, translation\n"
         "  and mispredictions are absent.\n"
@@ -92,9 +92,26 @@ static void measured(const struct results *results, FILE *file)
         "  the loop is in them. A repeated string instruction counts once for each\n"
         "  repetition (in kernels: clearing a page); in the x86-64 guest the C library's\n"
         "  memcpy is kept from using one.\n"
-        "- rights writes: WRPKRU, or MSR TCO, executed by the program; the kernel's are not\n"
-        "  counted. On AArch64 a domain's rights are the tag of its stack pointer, which is\n"
-        "  loaded and not written to a system register.\n"
+        "- bare-* is the same library in a kernel image, ring 0 or EL1, without Linux: all\n"
+        "  instructions are the image's, traps and page tables included. Each backend has a\n"
+        "  boot of its own. Its domains' code has no vector registers, but for null and the\n"
+        "  other assembly callees, which claim them; null-general does not. On page every\n"
+        "  crossing sets the entries of all pages of the domain's heap, of which there are\n"
+        "  512, and of the monitor's memory, touched or not. The copies are the platform's\n"
+        "  memcpy, eight bytes at a time.\n"
+        "- boot: from the machine's start, firmware and the measuring of clocks included, to\n"
+        "  the image's main function; start: from there to the first answer of a first\n"
+        "  domain, proofs included. Both together are boot to first crossing.\n"
+        "- interrupt-outside, interrupt-inside: what one timer interrupt takes from a loop of\n"
+        "  the host's and from one in a domain. give-4k - give-64: what 63 tagged lines more\n"
+        "  cost; the rest of give-4k, a line apart, is the fixed cost of a give.\n"
+        "- rights writes: WRPKRU, WRMSR in an image, or MSR TCO, executed by the program; a\n"
+        "  Linux kernel's are not counted. pks writes IA32_PKRS, an MSR, by WRMSR and reads\n"
+        "  it by RDMSR. Both are microcode and dear on silicon, although a write of this\n"
+        "  register does not serialise: pks will be slower than pku by more than the\n"
+        "  instruction or two it has more, by how much is not measured here. On AArch64 a\n"
+        "  domain's rights are the tag of its stack pointer, which is loaded and not written\n"
+        "  to a system register; the image's gate writes TCO, both ways.\n"
         "- user-aarch64 has no kernel: what a system call or a fault costs there is left\n"
         "  out (\"+ kernel\"). Its DC GVA tags 512 bytes, a machine's 64, which shows in\n"
         "  give-*.\n"
@@ -104,19 +121,58 @@ static void measured(const struct results *results, FILE *file)
         "  empty). null-call and null-return are the least of single crossings between two\n"
         "  readings of the clock, one reading in each.\n"
         "- \"pkey, no writes\" is the gate of pkey assembled without WRPKRU and RDPKRU, run\n"
-        "  natively in domains of none: everything the gate does but for the writes.\n"
+        "  natively in domains of none: everything the gate does but for the writes.\n",
+        file);
+}
+
+static void measured_works(FILE *file)
+{
+    fputs(
+        "- null: a gate without arguments to a callee that does nothing, and back;\n"
+        "  null-general: the same into code built without vector registers; null-simd: on\n"
+        "  a processor whose vectors are not SVE; args6: with six integer arguments, a\n"
+        "  direct call with six set against it. null-split (in crossing.json): null with a\n"
+        "  mark in the callee, which cuts it into call and return.\n"
+        "- nested: host to a, a to b, and back: one crossing and one call between domains.\n"
+        "  callback: host to a, a to a function of the host's, and back.\n"
+        "- baseline. empty: the loop alone. direct-call, direct-call6, indirect-call: the\n"
+        "  same callee as null's, called as C calls. sigsetjmp, sigsetjmp-mask: a place to\n"
+        "  jump back to after a crash, without and with the signal mask. system-call:\n"
+        "  getppid. mprotect-pair: a page shut for writing, opened and written. pipe-*,\n"
+        "  futex-*: a round trip to another process, on one processor or two.\n"
         "- give-*: one hand-over, host to domain, with the crossing that carries it; every\n"
-        "  page was touched before. Taking it back is not in the row. lend-*: there and\n"
-        "  back. copy-*: one memcpy by the domain from the host's memory, and the crossing;\n"
-        "  on soft by the host.\n"
+        "  page was touched before. Taking it back is not in the row. give-*-window: an\n"
+        "  object of the kind KG_OBJECT_WINDOW, whose hand-over on pkey only changes a\n"
+        "  thread's rights; elsewhere as give-*. lend-*: there and back. copy-*: one memcpy\n"
+        "  by the domain from the host's memory, and the crossing; on soft by the host. The\n"
+        "  number in these names is the size in bytes.\n"
+        "- On page each crossing shuts and opens the whole heap of the domain, and the\n"
+        "  kernel visits every page there that was ever touched. From copy-* on the heap\n"
+        "  of the benchmark's domain has a touched megabyte: 256 more entries, twice a\n"
+        "  crossing, about 63,000 instructions in the x86-64 guest, whatever is copied.\n"
+        "  The AArch64 guest has that megabyte in one huge page, one entry: about 1,700.\n"
+        "  Linux makes no huge pages by itself in less than 512 MiB, which is what the\n"
+        "  x86-64 guest has; given 1 GiB it takes 1,400, and null little more than half of\n"
+        "  its row here. So rows of page at the two guests don't compare.\n"
         "- fault: a store to another domain's memory, from the call to its status; stack\n"
-        "  and domain were warm, the reload afterwards is a row of its own. none protects\n"
-        "  no memory, so its fault is fault-unmapped. create: a domain, a gate, the first\n"
-        "  call, and its end.\n"
+        "  and domain were warm. fault-unmapped: the same with a store to an address\n"
+        "  without memory, which the processor finds and not the tags; none protects no\n"
+        "  memory, so it has this row only. reload: a dead domain is made fit for calls\n"
+        "  again; it had a stack and its heap had been touched. create: a domain, a gate,\n"
+        "  the first call, and its end.\n"
         "- memory-*: 1024 nodes of a list, 64 KiB copied word by word, 64 KiB hashed byte\n"
         "  by byte, in a domain, with the crossing. Domain code of soft asks at each load\n"
-        "  and store.\n",
+        "  and store.\n"
+        "- threads-*: on this machine only, so many threads that do nothing but null\n"
+        "  crossings into one domain; calls of all of them in a window, and the window's\n"
+        "  time. On page one crosses at a time.\n"
+        "- A work or backend that could not run is listed as skipped, with its reason; in\n"
+        "  crossing.json it is a row with error_occurred and error_message.\n",
         file);
+}
+
+static void checked(const struct results *results, FILE *file)
+{
     fputs("\nChecks made on this run:\n\n", file);
     steady(results, file);
     second_opinion(results, file);
@@ -133,7 +189,19 @@ void write_text(const struct results *results, const char *folder)
           "A step's cost is what the null crossing loses when that step is left out of the gate.\n",
           file);
     write_steps(results, file);
-    measured(results, file);
+    fputs("\n## Where a give and a fault go\n\n"
+          "The program's instructions by function, each its own:\n",
+          file);
+    write_functions(results, folder, file);
+    fputs("\n## How large an image is\n\n"
+          "Code, constants and first values of a kernel that starts the monitor and ends it, with\n"
+          "all backends; and left out of its list. A trap's way in refers to the backends of\n"
+          "protection keys, so they are in every image for x86-64.\n\n",
+          file);
+    write_sizes(results, file);
+    measured_places(file);
+    measured_works(file);
+    checked(results, file);
     fputs("\n## What a null crossing executes\n", file);
     write_listings(results, folder, file);
     fclose(file);

@@ -23,4 +23,9 @@ STUB kb_stamp
     mrs x0, cntvct_el0
     ret
 
+STUB kb_turns
+1:  subs x0, x0, #1
+    b.ne 1b
+    ret
+
 .section .note.GNU-stack, "", %progbits

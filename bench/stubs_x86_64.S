@@ -25,4 +25,10 @@ STUB kb_stamp
     orq %rdx, %rax
     ret
 
+STUB kb_turns
+1:  decq %rdi
+    jnz 1b
+    xorl %eax, %eax
+    ret
+
 .section .note.GNU-stack, "", @progbits

@@ -10,7 +10,13 @@
 /* Rights are a register; one without the write has no check either. */
 #define RIGHTS(X, family) X(family, check) X(family, rights)
 
-#ifdef __x86_64__
+#if defined(KG_BARE) && defined(__x86_64__)
+#define ALL(NONE, X, PLAIN)                                                                     \
+    BOOKS(NONE, none)                                                                           \
+    BOOKS(X, soft) CLEARING(X, soft) X(soft, flags)                                             \
+    BOOKS(X, pku) RIGHTS(X, pku) CLEARING(X, pku) X(pku, flags)                                 \
+    BOOKS(X, pks) RIGHTS(X, pks) CLEARING(X, pks) X(pks, flags)
+#elif defined(__x86_64__)
 /* Flags are normalised on this processor only. `unwritten` is the gate of `pkey` without WRPKRU and
  * RDPKRU, so that its time can be taken on a processor that lacks them. */
 #define ALL(NONE, X, PLAIN)                                                                     \

@@ -30,8 +30,9 @@ static void variant_row(const char *work, const struct kg_gate *gate, kb_loop *l
     copy.head = variant->enter[level];
 #ifdef __x86_64__
     /* Without the write the host's own rights stay in force, so they must reach the domain. */
-    bool open = kg_backend() == KG_BACKEND_PKEY && variant->step != NULL &&
-                strcmp(variant->step, "rights") == 0;
+    enum kg_backend_id id = kg_backend();
+    bool keys = id == KG_BACKEND_PKEY || id == KG_BACKEND_PKU || id == KG_BACKEND_PKS;
+    bool open = keys && variant->step != NULL && strcmp(variant->step, "rights") == 0;
     uint32_t rights = open ? kg_pkey_rights_read() : 0;
     if (open) {
         kg_pkey_rights_write(0);
@@ -105,7 +106,7 @@ void kb_work_ablation(const struct kb_backend *backend)
         return; /* C and the kernel do the work; there is no step to take out of the gate alone */
     }
 #ifdef __x86_64__
-    if (kb.timing && backend->id == KG_BACKEND_NONE) {
+    if (kb.time_row != NULL && backend->id == KG_BACKEND_NONE) {
         unwritten_rows(backend, null);
     }
 #else

@@ -77,6 +77,7 @@ void kb_work_life(const struct kb_backend *backend)
         kb_skip("fault", "no memory is protected: see fault-unmapped");
     } else {
         kb_row_apart("fault", fault_loop, &life);
+        kb_trace("fault", fault_loop, &life);
     }
     kb_must(kg_domain_destroy(life.domain), "end a domain");
     kb_row("create", create_loop, &life);

@@ -3,8 +3,6 @@
 #include "domain.h"
 #include "kb.h"
 
-#include <stdlib.h>
-
 static int null_loop(void *context, uint64_t n)
 {
     const struct kg_gate *gate = context;
@@ -45,34 +43,6 @@ static uint64_t answer(void)
 }
 KG_ENTRY(answer, 0);
 
-/* On silicon: the callee's own time stamp cuts a crossing in two. */
-static void split_row(const struct kg_gate *gate)
-{
-    enum { SAMPLES = 301 };
-    struct kb_samples call = {.count = kb_windows()};
-    struct kb_samples back = {.count = kb_windows()};
-    if (!kb.timing || !kb_wanted("null-call")) {
-        return;
-    }
-    for (size_t window = 0; window < call.count; window++) {
-        uint64_t least_call = UINT64_MAX;
-        uint64_t least_back = UINT64_MAX;
-        for (int i = 0; i < SAMPLES; i++) {
-            uint64_t middle = 0;
-            uint64_t begin = kb_ticks();
-            int status = kg_gate_call(gate, &middle);
-            uint64_t end = kb_ticks();
-            kb_must(status, "null-call");
-            least_call = middle - begin < least_call ? middle - begin : least_call;
-            least_back = end - middle < least_back ? end - middle : least_back;
-        }
-        call.value[window] = kb_nanoseconds(least_call);
-        back.value[window] = kb_nanoseconds(least_back);
-    }
-    kb_row_samples("null-call", 1, SAMPLES, &call, NULL);
-    kb_row_samples("null-return", 1, SAMPLES, &back, NULL);
-}
-
 static void nested_rows(const struct kb_backend *backend, const struct kg_gate *null_b)
 {
     static const struct kg_gate_options none;
@@ -84,18 +54,15 @@ static void nested_rows(const struct kb_backend *backend, const struct kg_gate *
 
 void kb_work_null(const struct kb_backend *backend)
 {
-    static struct kg_entry null, general, middle, stamp, six;
+    static struct kg_entry null, general, middle, six;
     null = kb_entry(backend, kb_null, 0, 0);
     general = kb_entry(backend, kb_null, 0, KG_BUILD_GENERAL_ONLY);
     middle = kb_entry(backend, kb_null_middle, 0, 0);
-    stamp = kb_entry(backend, kb_stamp, 0, 0);
     six = kb_entry(backend, kb_null, 6, 0);
     const struct kg_gate *null_a = kb_gate(backend->a, &null, NULL);
     kb_row("null", null_loop, (void *)null_a);
     kb_row("null-general", null_loop, (void *)kb_gate(backend->a, &general, NULL));
-    if (kb.timing) {
-        split_row(kb_gate(backend->a, &stamp, NULL));
-    } else {
+    if (kb.time_row == NULL) {
         kb_row("null-split", null_loop, (void *)kb_gate(backend->a, &middle, NULL));
         kb_trace("null", null_loop, (void *)null_a);
     }

@@ -5,7 +5,6 @@
 #include "kb.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -13,6 +12,7 @@ static const struct {
     size_t bytes;
 } sizes[] = {{"64", 64}, {"4k", 4 << 10}, {"64k", 64 << 10}, {"1m", 1 << 20}};
 
+#define PAGE_BYTES 4096u
 #define SIZES (sizeof sizes / sizeof sizes[0])
 
 struct pass {
@@ -82,6 +82,9 @@ static void object_row(const char *verb, size_t size, enum kg_object_kind kind,
     memset(kg_object_address(pass.handle), 1, options.bytes);
     if (loop == give_loop) {
         kb_row_apart(work, loop, &pass);
+        if (kind == KG_OBJECT_REKEYED && options.bytes == PAGE_BYTES) {
+            kb_trace(work, loop, &pass);
+        }
     } else {
         kb_row(work, loop, &pass);
     }
@@ -93,11 +96,11 @@ static void copy_rows(const struct kb_backend *backend, struct kg_entry *null)
 {
     /* Software tags let no domain read the host's memory, but don't bind the host. */
     bool push = backend->id == KG_BACKEND_SOFT;
-    struct pass pass = {.host = aligned_alloc(4096, sizes[SIZES - 1].bytes)};
+    static _Alignas(4096) unsigned char block[1 << 20];
+    struct pass pass = {.host = block};
     const struct kg_gate *alloc = kb_gate(backend->a, backend->entries[KB_ALLOC], NULL);
     char work[32];
-    kb_must(pass.host != NULL ? 0 : -KG_EMEMORY, "a block of the host's");
-    memset(pass.host, 1, sizes[SIZES - 1].bytes);
+    memset(block, 1, sizeof block);
     kb_must(kg_gate_call(alloc, &pass.own, sizes[SIZES - 1].bytes), "allocate in a domain");
     kb_must(pass.own != 0 ? 0 : -KG_EMEMORY, "allocate in a domain");
     pass.gate = kb_gate(backend->a, push ? null : backend->entries[KB_PULL], NULL);
@@ -106,7 +109,6 @@ static void copy_rows(const struct kb_backend *backend, struct kg_entry *null)
         snprintf(work, sizeof work, "copy-%s", sizes[i].name);
         kb_row(work, push ? push_loop : pull_loop, &pass);
     }
-    free(pass.host);
 }
 
 void kb_work_objects(const struct kb_backend *backend)

@@ -125,7 +125,7 @@ void kb_work_processes(void)
     pair.turn = page;
     row("pipe-same-cpu", &pair, false, pipe_loop, pipe_serve);
     row("futex-same-cpu", &pair, false, futex_loop, futex_serve);
-    if (kb.timing && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+    if (kb.time_row != NULL && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
         row("pipe-two-cpus", &pair, true, pipe_loop, pipe_serve);
         row("futex-two-cpus", &pair, true, futex_loop, futex_serve);
     }

@@ -33,7 +33,7 @@ struct kg_fault {
     bool write;
     enum kg_cause cause;      /* set by the port, refined by the backend */
     const char *message;      /* a panic's, in the domain's own words */
-    uint64_t registers[KG_REGISTERS_MAX];
+    const uint64_t *registers; /* as a report keeps them; NULL: not known */
 };
 
 /* What a domain's wild pointer can't do. Each promise made is proved on each thread. */

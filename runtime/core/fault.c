@@ -57,7 +57,11 @@ static void write_report(struct kg_domain *domain, const struct kg_fault *fault)
     report->address = fault->address;
     report->write = fault->write;
     report->signal = fault->signal;
-    memcpy(report->registers, fault->registers, sizeof report->registers);
+    if (fault->registers != NULL) {
+        memcpy(report->registers, fault->registers, sizeof report->registers);
+    } else {
+        memset(report->registers, 0, sizeof report->registers);
+    }
     const struct kg_frame *frame = kg_frame_newest(fault->thread);
     frame += frame->slot == KG_FRAME_HOST; /* the host waits for it outside that of a call out */
     kg_arch_caller(kg_gate_caller(fault->thread, frame), kg_sealed.active->clears,

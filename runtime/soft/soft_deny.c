@@ -2,8 +2,6 @@
 /* The end of a domain whose access was refused: as after a fault of the processor. */
 #include "soft.h"
 
-#include <string.h>
-
 /* The same causes a processor would name. */
 static enum kg_cause cause_of(uintptr_t address, bool write)
 {
@@ -25,8 +23,8 @@ void kg_soft_denied(uintptr_t address, uint64_t write, uintptr_t instruction,
         .address = address,
         .instruction = instruction,
         .write = write,
+        .registers = registers,
     };
-    memcpy(fault.registers, registers, sizeof fault.registers);
     kg_local.settling = true; /* a signal on top of this must not give the call up meanwhile */
     fault.cause = cause_of(address, write);
     kg_fault_settle(&fault);

@@ -2,8 +2,6 @@
 /* What a kernel's exception and interrupt handlers tell the monitor. Part of the library. */
 #include "core/core.h"
 
-#include <string.h>
-
 /* kg_panic and kg_assert end in a trap instruction at these addresses, with the message in the
  * first argument register. */
 extern const char kg_panic_trap[];
@@ -11,15 +9,16 @@ extern const char kg_assert_trap[];
 
 static void fill(struct kg_fault *fault, struct kg_thread *thread, const struct kg_trap *trap)
 {
-    memset(fault, 0, sizeof *fault);
-    fault->thread = thread;
-    fault->key = -1;
-    fault->cause = trap->cause;
-    fault->write = trap->write;
-    fault->address = trap->address;
-    fault->instruction = trap->instruction;
-    fault->stack = trap->stack;
-    memcpy(fault->registers, trap->registers, sizeof fault->registers);
+    *fault = (struct kg_fault){
+        .thread = thread,
+        .key = -1,
+        .cause = trap->cause,
+        .write = trap->write,
+        .address = trap->address,
+        .instruction = trap->instruction,
+        .stack = trap->stack,
+        .registers = trap->registers,
+    };
     bool panic = trap->instruction == (uintptr_t)kg_panic_trap;
     if (panic || trap->instruction == (uintptr_t)kg_assert_trap) {
         fault->cause = panic ? KG_CAUSE_PANIC : KG_CAUSE_ASSERT;
@@ -41,6 +40,9 @@ static bool late(struct kg_thread *thread, const struct kg_trap *trap)
 {
     if (kg_death_noticed(thread)) {
         return true;
+    }
+    if (thread->deadline == NULL) {
+        return false;
     }
     struct kg_fault fault;
     fill(&fault, thread, trap);

@@ -219,21 +219,24 @@ static bool kills_domain(int number, const siginfo_t *info)
 }
 
 static void fill(struct kg_fault *fault, struct kg_thread *thread, int number,
-                 const siginfo_t *info, const ucontext_t *context)
+                 const siginfo_t *info, const ucontext_t *context, uint64_t *registers)
 {
-    memset(fault, 0, sizeof *fault);
-    fault->thread = thread;
-    fault->signal = number;
-    fault->code = info->si_code;
-    fault->key = -1;
+    *fault = (struct kg_fault){
+        .thread = thread,
+        .signal = number,
+        .code = info->si_code,
+        .key = -1,
+        .registers = registers,
+    };
     kg_context_read(context, info, fault);
-    kg_context_registers(context, fault->registers);
+    kg_context_registers(context, registers);
 }
 
 /* True when the signal was about the domain that runs; the thread then goes on at the unwind. */
 static bool settle(struct kg_thread *thread, int number, siginfo_t *info, ucontext_t *context)
 {
     struct kg_fault fault;
+    uint64_t registers[KG_REGISTERS_MAX] = {0};
     if (kg_local.settling) {
         return false; /* on its way out already; this one came on top */
     }
@@ -241,7 +244,7 @@ static bool settle(struct kg_thread *thread, int number, siginfo_t *info, uconte
         if (kg_death_noticed(thread)) {
             return true;
         }
-        fill(&fault, thread, number, info, context);
+        fill(&fault, thread, number, info, context, registers);
         kg_local.settling = true;
         bool out = kg_deadline_expired(&fault);
         kg_local.settling = false;
@@ -251,7 +254,7 @@ static bool settle(struct kg_thread *thread, int number, siginfo_t *info, uconte
         return false;
     }
     kg_local.settling = true;
-    fill(&fault, thread, number, info, context);
+    fill(&fault, thread, number, info, context, registers);
     kg_fault_settle(&fault);
     kg_local.settling = false;
     return true;

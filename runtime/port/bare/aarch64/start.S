@@ -125,8 +125,8 @@ machine_control_load:
 
 /* void machine_page_zero_tagged(uintptr_t page)
  *
- * Why: zeros and tag 0 at once, whatever tags the page had: STZ2G is not checked (Arm ARM, STZ2G).
- * In: x0, untagged. Out: nothing. Clobbers: x0, x1, flags. Trusts: that the page is mapped one to
+ * Why: zeros and tag 0 at once, whatever tags the page had: DC GZVA is not checked (Arm ARM, DC GZVA).
+ * In: x0, untagged. Out: nothing. Clobbers: x0 to x3, flags. Trusts: that the page is mapped one to
  * one with tags. */
     .p2align 5
     .globl machine_page_zero_tagged
@@ -134,11 +134,15 @@ machine_control_load:
 machine_page_zero_tagged:
     .cfi_startproc
     add x1, x0, #4096
-.Lgranules:
-    stz2g x0, [x0], #32
-    stz2g x0, [x0], #32
+    mrs x2, dczid_el0
+    and x2, x2, #15 /* how many words, as a power of two; never more than 2 KiB */
+    mov x3, #4
+    lsl x3, x3, x2
+.Lblocks:
+    dc gzva, x0
+    add x0, x0, x3
     cmp x0, x1
-    b.lo .Lgranules
+    b.lo .Lblocks
     ret
     .cfi_endproc
     .size machine_page_zero_tagged, . - machine_page_zero_tagged

@@ -18,6 +18,16 @@ static int aligned(const void *a, const void *b)
 static void copy_up(unsigned char *out, const unsigned char *in, size_t bytes)
 {
     if (aligned(out, in)) {
+        for (; bytes >= 4 * sizeof(word); bytes -= 4 * sizeof(word)) {
+            word *four = (word *)(void *)out;
+            const word *from = (const word *)(const void *)in;
+            four[0] = from[0];
+            four[1] = from[1];
+            four[2] = from[2];
+            four[3] = from[3];
+            out += 4 * sizeof(word);
+            in += 4 * sizeof(word);
+        }
         for (; bytes >= sizeof(word); bytes -= sizeof(word)) {
             *(word *)(void *)out = *(const word *)(const void *)in;
             out += sizeof(word);
@@ -56,6 +66,14 @@ void *memset(void *at, int value, size_t bytes)
     word pattern = (unsigned char)value * UINT64_C(0x0101010101010101);
     for (; bytes > 0 && !aligned(out, out); bytes--) {
         *out++ = (unsigned char)value;
+    }
+    for (; bytes >= 4 * sizeof(word); bytes -= 4 * sizeof(word)) {
+        word *four = (word *)(void *)out;
+        four[0] = pattern;
+        four[1] = pattern;
+        four[2] = pattern;
+        four[3] = pattern;
+        out += 4 * sizeof(word);
     }
     for (; bytes >= sizeof(word); bytes -= sizeof(word)) {
         *(word *)(void *)out = pattern;
