@@ -31,14 +31,14 @@
     BOOKS(X, mte) RIGHTS(X, mte) CLEARING(X, mte)
 #endif
 
-#define DECLARE_NONE(family, step) KG_FAMILY_DECLARE(family##_no_##step, 0);
+#define DECLARE_NONE(family, step) KG_GATES_NONE_LEVELS(KG_FAMILY_DECLARE, family##_no_##step);
 #define DECLARE(family, step) KG_GATES_LEVELS(KG_FAMILY_DECLARE, family##_no_##step);
 #define DECLARE_PLAIN(family) KG_GATES_LEVELS(KG_FAMILY_DECLARE, family);
 
 ALL(DECLARE_NONE, DECLARE, DECLARE_PLAIN)
 
 #define ROW_NONE(family, step)                                                                  \
-    {#family, #step, KG_GATES_SAME(kg_enter_##family##_no_##step##_0)},
+    {#family, #step, KG_GATES_NONE(kg_enter_##family##_no_##step)},
 #define ROW(family, step) {#family, #step, KG_GATES_BY_LEVEL(kg_enter_##family##_no_##step)},
 #define ROW_PLAIN(family) {#family, NULL, KG_GATES_BY_LEVEL(kg_enter_##family)},
 

@@ -28,11 +28,7 @@
     KG_GATE_DECLARE(kg_enter_##family##_##level);                                               \
     KG_GATE_DECLARE(kg_slow_##family##_##level)
 
-/* The same head whatever must be cleared, and one for each of enum kg_vectors: see the CPU's
- * kg_arch_frame.h. */
-#define KG_GATES_SAME(prefix) KG_GATES_EACH(KG_GATES(prefix))
-
-KG_FAMILY_DECLARE(none, 0);
+KG_GATES_NONE_LEVELS(KG_FAMILY_DECLARE, none);
 KG_GATES_LEVELS(KG_FAMILY_DECLARE, soft);
 KG_GATES_LEVELS(KG_FAMILY_DECLARE, page);
 KG_GATES_LEVELS(KG_FAMILY_DECLARE, pkey);

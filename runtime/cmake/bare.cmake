@@ -5,7 +5,8 @@
 set(bare_flags -ffreestanding -fno-pic -fno-stack-protector -fno-omit-frame-pointer
     -fno-asynchronous-unwind-tables -fcf-protection=none -mgeneral-regs-only)
 if(KEYGATE_CPU STREQUAL "x86_64")
-    list(APPEND bare_flags -mno-red-zone)
+    # For kernels linked at -2 GiB; it does for the low 2 GiB as well.
+    list(APPEND bare_flags -mno-red-zone -mcmodel=kernel)
     set(bare_hardware ../pkey/keys.c ../pkey/pkey_bare.c ../pkey/rights_bare.S ../pkey/window.c)
 else()
     list(REMOVE_ITEM bare_flags -fcf-protection=none)

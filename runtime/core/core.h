@@ -160,7 +160,6 @@ bool kg_in_arena(uintptr_t address);
 
 /* thread.c */
 int kg_thread_start(void);
-void kg_thread_abandon(void);
 void kg_thread_end(struct kg_thread *thread);
 int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain);
 void kg_doors_shut(const struct kg_domain *domain);

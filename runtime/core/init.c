@@ -100,7 +100,7 @@ static int environment(struct kg_options *options)
         }
         if (id < 0) {
             kg_port_message("keygate: KEYGATE_BACKEND names no backend; use none, soft, page, "
-                            "pkey, mte or auto\n");
+                            "pkey, pku, pks, mte or auto\n");
             return -KG_EARGUMENT;
         }
         options->backend = (enum kg_backend_id)id;

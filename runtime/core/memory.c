@@ -15,6 +15,12 @@ int kg_memory_start(void)
     if (status != 0) {
         return status;
     }
+    if ((uintptr_t)arena >> 55 != 0) {
+        /* Pointers may carry a tag there, and it is taken off by clearing the bits. */
+        kg_port_message("keygate: the arena is in the upper half of the address space\n");
+        kg_port_release(arena, KG_ARENA_BYTES, KG_ARENA_GUARD_BYTES);
+        return -KG_EMEMORY;
+    }
     void *monitor = NULL;
     status = kg_port_reserve(KG_MONITOR_BYTES, KG_PAGE_BYTES, KG_PAGE_BYTES, &monitor);
     if (status != 0) {

@@ -33,20 +33,21 @@ enum kg_map {
 bool kg_port_failure(const char *what);
 
 /* Address space without memory behind it, aligned to `align` with `guard` bytes on both sides
- * that nothing else will ever be mapped into. -KG_EMEMORY. */
+ * that nothing else will ever be mapped into. Bits 63 to 55 of the addresses are 0. -KG_EMEMORY. */
 int kg_port_reserve(size_t bytes, size_t align, size_t guard, void **base);
 void kg_port_release(void *base, size_t bytes, size_t guard);
 
-/* Fresh zeroed memory at an address inside a reservation. Any tag or key it had is gone.
- * -KG_EMEMORY. */
+/* Fresh zeroed memory at an address inside a reservation, in place of any that is there. Any tag or
+ * key is gone. -KG_EMEMORY. */
 int kg_port_map(void *address, size_t bytes, unsigned how);
 
 /* Gives the memory back and leaves the reservation closed. Can't fail in a way that leaves the
  * memory reachable: -KG_ESYSTEM means it is closed but not given back. */
 int kg_port_unmap(void *address, size_t bytes);
 
-/* Changes permissions, and the key if `how` names one; in a reservation, of the memory that is there.
- * When it returns, no CPU uses what was in force before. -KG_ESYSTEM. */
+/* Changes permissions, and the key if `how` names one; KG_MAP_TAGGED and _USER stay. Also for pages of
+ * the program or image itself (the sealed page, trap stacks). In a kernel it takes no memory, and may
+ * be called in a trap. When it returns, no CPU uses what was in force before. -KG_ESYSTEM. */
 int kg_port_protect(void *address, size_t bytes, unsigned how);
 
 /* What is in force at an address, read back from where the system keeps it: KG_MAP_CLOSED, _READ or
@@ -58,7 +59,9 @@ int kg_port_look(const void *address, unsigned *how);
 uint32_t kg_port_keys_take(uint32_t *keys, uint32_t max, const char **why);
 void kg_port_keys_free(const uint32_t *keys, uint32_t count);
 
-/* One lock, the monitor's; not recursive. Never taken on the fast path. */
+/* One lock, the monitor's; not recursive. Never taken on the fast path. `page` holds it over a whole
+ * crossing, call-backs included, so whoever waits lets the holder run. A CPU that waits with interrupts
+ * off still answers barriers and changes of pages. */
 void kg_port_lock(void);
 void kg_port_unlock(void);
 
@@ -81,14 +84,16 @@ void kg_port_signals_release(uint64_t held);
 /* Whether the calling thread, whose books say so, really is in a signal handler. */
 bool kg_port_in_handler(void);
 
-/* Makes `thread` look whether the domain it runs is still alive; returns at once. */
+/* Makes `thread` look whether the domain it runs is still alive; returns at once. In a kernel: has
+ * kg_trap_look called on it before its domain goes on. */
 void kg_port_notify(struct kg_thread *thread);
 
 /* Nanoseconds since some fixed moment. */
 uint64_t kg_port_time_ns(void);
 
-/* Calls kg_deadline_expired on this thread, the calling one, when the clock reads `at_ns`, and
- * again every millisecond until cleared. -KG_ESYSTEM. */
+/* Calls kg_deadline_expired (in a kernel kg_trap_look) on this thread, the calling one, when the clock
+ * reads `at_ns`, and again every millisecond until cleared. A deadline belongs to the thread and is
+ * switched with it. -KG_ESYSTEM. */
 int kg_port_deadline_set(struct kg_thread *thread, uint64_t at_ns);
 void kg_port_deadline_clear(struct kg_thread *thread);
 
@@ -151,7 +156,8 @@ struct kg_trap {
     enum kg_cause cause;   /* of an exception: TAG, PERMISSION, UNMAPPED, ARITHMETIC, INSTRUCTION,
                               ALIGNMENT or TRAP */
     bool write;            /* a memory access: it was a write */
-    uintptr_t address;     /* a memory access: where, without a tag; else 0 */
+    uintptr_t address;     /* a memory access: where, without a tag; else 0. What is mapped but
+                              closed is PERMISSION, what is not UNMAPPED */
     uintptr_t instruction; /* what was interrupted */
     uintptr_t stack;
     uint64_t registers[KG_REGISTERS_MAX]; /* as in struct kg_report */
@@ -161,7 +167,7 @@ struct kg_trap {
 /* An exception. The interrupted code may be anybody's. */
 enum kg_trap_answer kg_trap_fault(struct kg_trap *trap);
 
-/* Whether the running domain has died or is past a deadline. `cause` does not matter. */
+/* Whether the running domain has died or is past a deadline. `cause` does not matter; `address` is 0. */
 enum kg_trap_answer kg_trap_look(struct kg_trap *trap);
 
 #if defined(__x86_64__)
@@ -171,6 +177,9 @@ void kg_trap_rights_open(void);
 /* In assembly only. In: rax. Clobbers rcx, rdx and flags. */
 void kg_trap_rights_restore(void);
 #endif
+
+/* The calling thread ends: takes it off the books, wherever it is. The domains on its chain die. */
+void kg_thread_abandon(void);
 
 /* Gives [stack, stack + bytes), whole pages, to all domains to write, because a CPU takes traps on it
  * whatever rights are in force. Called by kg_port_thread_start, for each such stack. -KG_ESYSTEM. */

@@ -20,6 +20,6 @@ const struct kg_backend kg_backend_none = {
     .unit_bytes = 16,
     .probe = probe,
     .unwind = kg_unwind_none,
-    .enter = KG_GATES_SAME(kg_enter_none_0),
-    .slow = KG_GATES_SAME(kg_slow_none_0),
+    .enter = KG_GATES_NONE(kg_enter_none),
+    .slow = KG_GATES_NONE(kg_slow_none),
 };

@@ -7,3 +7,4 @@
 
 UNWIND_GATE none
 GATE_SET none, 0
+GATE_SET none, 1

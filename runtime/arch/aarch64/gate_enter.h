@@ -73,11 +73,7 @@ FUNC kg_enter_\family\()_\level\()_\n
     cbnz x14, .Loff_\family\()_\level\()_\n
 #endif
     SAVE_GENERAL x12
-#if GATE_CLEAR
     SAVE_VECTORS x12, \level
-#else
-    SAVE_VECTORS x12, 1 /* one way in for all callees */
-#endif
     SAVE_CONTROL x12, \level
     ldp w17, w11, [x\n, #G_SLOT] /* and G_DOOR */
     mov x14, sp

@@ -161,11 +161,9 @@ FUNC kg_unwind_\family
 #if GATE_AROUND
     AROUND_UNWIND
 #endif
-#if GATE_CLEAR
     LEVEL_OF_FRAME w13, x12, 0
     cbz w13, .Lunwind_general_\family
     RESTORE_CONTROL x12, 1
-#endif
     RESTORE_VECTORS x12, 1
 .Lunwind_general_\family:
     LEAVE_TO_HOST unwind_\family, 0

@@ -38,6 +38,11 @@ enum kg_vectors {
     declare(family, 0);                                                                         \
     declare(family, 1);                                                                         \
     declare(family, 2)
+/* The ways into `none`, which clears nothing: it keeps d8 to d15 or does not. */
+#define KG_GATES_NONE(prefix) {KG_GATES(prefix##_0), KG_GATES(prefix##_1), KG_GATES(prefix##_1)}
+#define KG_GATES_NONE_LEVELS(declare, family)                                                   \
+    declare(family, 0);                                                                         \
+    declare(family, 1)
 #define KG_GATES_BY_LEVEL(prefix)                                                               \
     {                                                                                           \
         KG_GATES(prefix##_0), KG_GATES(prefix##_1), KG_GATES(prefix##_2)                        \

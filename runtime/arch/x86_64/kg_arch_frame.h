@@ -39,6 +39,9 @@ enum kg_vectors {
     declare(family, 1);                                                                         \
     declare(family, 2);                                                                         \
     declare(family, 3)
+/* The ways into `none`, which clears nothing: one for all. */
+#define KG_GATES_NONE(prefix) KG_GATES_EACH(KG_GATES(prefix##_0))
+#define KG_GATES_NONE_LEVELS(declare, family) declare(family, 0)
 #define KG_GATES_BY_LEVEL(prefix)                                                               \
     {                                                                                           \
         KG_GATES(prefix##_0), KG_GATES(prefix##_1), KG_GATES(prefix##_2), KG_GATES(prefix##_3)  \

@@ -46,6 +46,12 @@ WEAK const char *kg_port_environment(const char *name)
     return 0;
 }
 
+/* A kernel's handlers call nothing that asks. */
+WEAK bool kg_port_in_handler(void)
+{
+    return false;
+}
+
 WEAK const char *kg_port_name(void)
 {
     return "bare";
