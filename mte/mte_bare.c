@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a kernel must have switched on before tags work at EL1 (Arm ARM, D17.2: ID_AA64PFR1_EL1,
- * SCTLR_EL1, TCR_EL1). Nothing is switched here: checks are on for the whole kernel or not at all. */
+ * SCTLR_EL1, TCR_EL1). Nothing is switched here: checks are on for the whole kernel or not at
+ * all. */
 #include "mte.h"
 
 #include "port/port.h"

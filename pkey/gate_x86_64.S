@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The gate of protection keys on x86-64. Rights are PKRU, or in a kernel PKRS (GATE_PKS), an MSR. With
- * rights.S the only file that writes either. */
+/* The gate of protection keys on x86-64. Rights are PKRU, or in a kernel PKRS (GATE_PKS), an MSR.
+ * With rights.S the only file that writes either. */
 #ifndef GATE_RIGHTS
 #define GATE_RIGHTS 1
 #endif
@@ -29,8 +29,8 @@
 #endif
 .endm
 
-/* In: eax, ecx as RIGHTS_SELECT left it, edx 0. The value stays in eax. Whoever jumps here with one of
- * his own is caught by the compare with the word in trusted memory, found anew. */
+/* In: eax, ecx as RIGHTS_SELECT left it, edx 0. The value stays in eax. Whoever jumps here with one
+ * of his own is caught by the compare with the word in trusted memory, found anew. */
 .macro RIGHTS_WRITE
 #ifdef GATE_NO_RIGHTS
 #elif defined(GATE_PKS)

@@ -84,7 +84,8 @@ int kg_pkey_start(const struct kg_options *options, unsigned marked)
 }
 
 /* Absolute, not inherited: whatever this thread had of our keys, it now has the trap stacks' and
- * nothing else. Frames are pushed with the rights they interrupt (Linux before 6.12, and any CPU). */
+ * nothing else. Frames are pushed with the rights they interrupt (Linux before 6.12, and any
+ * CPU). */
 int kg_pkey_thread_start(struct kg_thread *thread)
 {
     (void)thread;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* `pku` and `pks`: protection keys in ring 0. `pku` guards user-marked pages with PKRU: the arena and
- * the monitor's own memory are marked so, a kernel's other pages are not guarded. `pks` guards all of
- * the kernel's pages with PKRS. */
+/* `pku` and `pks`: protection keys in ring 0. `pku` guards user-marked pages with PKRU: the arena
+ * and the monitor's own memory are marked so, a kernel's other pages are not guarded. `pks` guards
+ * all of the kernel's pages with PKRS. */
 #include "kg_pkey.h"
 
 #include "arch/gates.h"
@@ -43,7 +43,7 @@ static const char *missing_pku(void)
 {
     return !processor_has(CPUID_PKU)     ? "this processor has no protection keys (CPUID: PKU)"
            : (cr4() & CR4_PKE) == 0      ? "the kernel has not switched keys on (CR4.PKE)"
-           : (cr4() & CR4_SMAP) != 0     ? "the kernel keeps user-marked pages from itself (CR4.SMAP)"
+           : (cr4() & CR4_SMAP) != 0     ? "the kernel keeps user pages from itself (CR4.SMAP)"
            : (cr0() & CR0_WP) == 0       ? "the kernel ignores write protection (CR0.WP)"
                                          : NULL;
 }

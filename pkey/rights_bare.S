@@ -32,8 +32,8 @@ ENDFUNC kg_pkey_rights_read
 
 /* void kg_pkey_rights_write(uint32_t rights)
  * The host's own rights outside a crossing: windows it owns, a look into a domain. In: edi. For the
- * monitor only; a domain that called it would be one that rewrites its own rights, which level 0 does
- * not stop (CAVEATS). Clobbers rax, rcx, rdx. Trusts the sealed words. */
+ * monitor only; a domain that called it would be one that rewrites its own rights, which level 0
+ * does not stop (CAVEATS). Clobbers rax, rcx, rdx. Trusts the sealed words. */
 FUNC kg_pkey_rights_write
     BY_BACKEND %rax, .Lwrite_pks, .Lwrite_pku
     ret
@@ -57,9 +57,9 @@ ENDFUNC kg_pkey_rights_write
 
 /* rax = kg_trap_rights_open(): for a kernel's vectors, first thing.
  *
- * Why: a trap arrives with the interrupted rights. In: nothing. Out: rax, those rights; the monitor's
- * are in force. Clobbers rcx, rdx, flags. STACK: the trap stack, on which nothing is left that
- * matters, since another CPU's domain may write there: the rights wait in the half of rdx that
+ * Why: a trap arrives with the interrupted rights. In: nothing. Out: rax, those rights; the
+ * monitor's are in force. Clobbers rcx, rdx, flags. STACK: the trap stack, on which nothing is left
+ * that matters, since another CPU's domain may write there: the rights wait in the half of rdx that
  * neither WRPKRU nor WRMSR reads (SDM vol. 2). Trusts the sealed words. */
 FUNC kg_trap_rights_open
     BY_BACKEND %rax, .Lopen_pks, .Lopen_pku

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A kernel with two domains in it. It says what protects it, crosses, catches a fault, and then takes
- * commands at the console. */
+/* A kernel with two domains in it. It says what protects it, crosses, catches a fault, and then
+ * takes commands at the console. */
 #include "domains.h"
 
 #include "port/bare/platform.h"
@@ -168,7 +168,10 @@ static bool arguments_known(void)
 int platform_main(void)
 {
     const uint32_t flavours = KG_BUILD_PLAIN | KG_BUILD_SOFT;
-    const struct kg_options options = {.build = KG_ENTRY_OF(add)->build & flavours, .verbose = true};
+    const struct kg_options options = {
+        .build = KG_ENTRY_OF(add)->build & flavours,
+        .verbose = true,
+    };
     if (!arguments_known()) {
         return PLATFORM_EXIT_USE;
     }

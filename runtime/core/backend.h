@@ -123,7 +123,8 @@ struct kg_backend {
      * it goes on to kg_signal_dispatch. NULL: kg_signal_dispatch itself will do. */
     void (*signal_entry)(void);
 
-    /* Makes a stack writable that traps or signals are taken on, whatever rights are in force then. */
+    /* Makes a stack writable that traps or signals are taken on, whatever rights are in force
+     * then. */
     int (*trap_stack)(void *stack, size_t bytes);
 
     /* Called first in every handler, before monitor memory is touched, and last when the

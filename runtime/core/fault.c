@@ -93,7 +93,8 @@ static void copy_message(struct kg_domain *domain, const char *message)
         from = kg_active_monitor_open((void *)at, limit);
     }
     size_t length = 0;
-    while (length < limit && (own != 0 || kg_port_constant(at + length, 1)) && from[length] != '\0') {
+    while (length < limit && (own != 0 || kg_port_constant(at + length, 1)) &&
+           from[length] != '\0') {
         report->message_text[length] = from[length];
         length++;
     }
@@ -185,8 +186,8 @@ bool kg_deadline_expired(struct kg_fault *fault)
     return true;
 }
 
-/* The host is about to return into a domain: time it has spent counts as the domain's. The gate finds
- * the domain dead. */
+/* The host is about to return into a domain: time it has spent counts as the domain's. The gate
+ * finds the domain dead. */
 void kg_deadline_check(struct kg_thread *thread)
 {
     struct kg_fault fault = {.thread = thread, .key = -1};

@@ -356,8 +356,8 @@ struct kg_outcome kg_monitor_call(const struct kg_gate *gate, const uint64_t *ar
     if (gate->function == NULL) {
         return (struct kg_outcome){-KG_EDEAD, 0};
     }
-    /* What a domain leaves on its own stack is not for the monitor to read: should the callee die, the
-     * host function that called the domain is who waits. */
+    /* What a domain leaves on its own stack is not for the monitor to read: should the callee die,
+     * the host function that called the domain is who waits. */
     const struct kg_frame *outer = kg_frame_newest(thread) + 1;
     const struct kg_waiting waiting = {thread->waiting, kg_gate_caller(thread, outer), thread->top};
     thread->waiting = &waiting;

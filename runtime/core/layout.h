@@ -13,8 +13,8 @@
 #define KG_SLOTS 16u
 
 /* One crossing under way. The frame's `slot` is who runs while it is the newest: a domain after
- * an enter, the host (KG_FRAME_HOST, so that a gate need not compare) after a leave. It holds what the
- * side that waits wants back. */
+ * an enter, the host (KG_FRAME_HOST, so that a gate need not compare) after a leave. It holds what
+ * the side that waits wants back. */
 #define KG_FRAME_HOST 0u
 
 struct kg_frame {

@@ -45,23 +45,25 @@ int kg_port_map(void *address, size_t bytes, unsigned how);
  * memory reachable: -KG_ESYSTEM means it is closed but not given back. */
 int kg_port_unmap(void *address, size_t bytes);
 
-/* Changes permissions, and the key if `how` names one; KG_MAP_TAGGED and _USER stay. Also for pages of
- * the program or image itself (the sealed page, trap stacks). In a kernel it takes no memory, and may
- * be called in a trap. When it returns, no CPU uses what was in force before. -KG_ESYSTEM. */
+/* Changes permissions, and the key if `how` names one; KG_MAP_TAGGED and _USER stay. In a
+ * reservation it changes what memory is there; also for pages of the program or image itself (the
+ * sealed page, trap stacks). In a kernel it takes no memory, and may be called in a trap. When it
+ * returns, no CPU uses what was in force before. -KG_ESYSTEM. */
 int kg_port_protect(void *address, size_t bytes, unsigned how);
 
 /* What is in force at an address, read back from where the system keeps it: KG_MAP_CLOSED, _READ or
  * _WRITE, with KG_MAP_KEY where there are keys. -KG_ESYSTEM when it can't be told. */
 int kg_port_look(const void *address, unsigned *how);
 
-/* Takes up to `max` protection keys that nobody else uses and no page carries, and returns how many;
- * if that is fewer, *why is a sentence. On Linux this thread's rights to them are then denied. */
+/* Takes up to `max` protection keys that nobody else uses and no page carries, and returns how
+ * many; if that is fewer, *why is a sentence. On Linux this thread's rights to them are then
+ * denied. */
 uint32_t kg_port_keys_take(uint32_t *keys, uint32_t max, const char **why);
 void kg_port_keys_free(const uint32_t *keys, uint32_t count);
 
-/* One lock, the monitor's; not recursive. Never taken on the fast path. `page` holds it over a whole
- * crossing, call-backs included, so whoever waits lets the holder run. A CPU that waits with interrupts
- * off still answers barriers and changes of pages. */
+/* One lock, the monitor's; not recursive. Never taken on the fast path. `page` holds it over a
+ * whole crossing, call-backs included, so whoever waits lets the holder run. A CPU that waits with
+ * interrupts off still answers barriers and changes of pages. */
 void kg_port_lock(void);
 void kg_port_unlock(void);
 
@@ -91,9 +93,9 @@ void kg_port_notify(struct kg_thread *thread);
 /* Nanoseconds since some fixed moment. */
 uint64_t kg_port_time_ns(void);
 
-/* Calls kg_deadline_expired (in a kernel kg_trap_look) on this thread, the calling one, when the clock
- * reads `at_ns`, and again every millisecond until cleared. A deadline belongs to the thread and is
- * switched with it. -KG_ESYSTEM. */
+/* Calls kg_deadline_expired (in a kernel kg_trap_look) on this thread, the calling one, when the
+ * clock reads `at_ns`, and again every millisecond until cleared. A deadline belongs to the thread
+ * and is switched with it. -KG_ESYSTEM. */
 int kg_port_deadline_set(struct kg_thread *thread, uint64_t at_ns);
 void kg_port_deadline_clear(struct kg_thread *thread);
 
@@ -126,13 +128,13 @@ int kg_port_backtrace(const struct kg_report *report, uintptr_t *addresses, size
 
 /* For kernels (port/bare): what they call besides the ordinary API.
  *
- * A kernel's own exception and interrupt handlers run with the monitor's rights, on stacks no domain
- * has as its own, and tell the monitor what happened before they do anything else about it:
+ * A kernel's own exception and interrupt handlers run with the monitor's rights, on stacks no
+ * domain has as its own, and tell the monitor what happened before they do anything else about it:
  *
  *   1. x86-64: before any memory but the trap stack is touched, kg_trap_rights_open. On AArch64 the
  *      CPU itself switches tag checks off on the way in; domains run on SP_EL0, traps on SP_EL1.
- *   2. Copy what the CPU has pushed to memory of the kernel's: while it lies on the trap stack it is
- *      not to be trusted.
+ *   2. Copy what the CPU has pushed to memory of the kernel's: while it lies on the trap stack it
+ *   is not to be trusted.
  *   3. kg_trap_fault for an exception, kg_trap_look for a timer's interrupt and for the one that
  *      kg_port_notify sends. Other interrupts need neither.
  *   4. KG_TRAP_RESUME: go on at trap->resume with interrupts off, on any stack and with any
@@ -141,10 +143,10 @@ int kg_port_backtrace(const struct kg_report *report, uintptr_t *addresses, size
  *
  * All of these are called with interrupts off and return that way.
  *
- * Each thread that attaches has thread-local storage as the ABI lays it out (PT_TLS): at the FS base
- * on x86-64, at TPIDR_EL0 on AArch64. The kernel keeps that register for Keygate, and a switch of
- * threads saves and loads it, with PKRU or PKRS on x86-64, and with SP_EL0, DAIF and TCO on AArch64.
- * Gates are called with SP_EL0 selected (SPSel 0) on AArch64. */
+ * Each thread that attaches has thread-local storage as the ABI lays it out (PT_TLS): at the FS
+ * base on x86-64, at TPIDR_EL0 on AArch64. The kernel keeps that register for Keygate, and a switch
+ * of threads saves and loads it, with PKRU or PKRS on x86-64, and with SP_EL0, DAIF and TCO on
+ * AArch64. Gates are called with SP_EL0 selected (SPSel 0) on AArch64. */
 
 enum kg_trap_answer {
     KG_TRAP_NOT_OURS, /* it has to do with no domain: the kernel's own affair */
@@ -167,7 +169,8 @@ struct kg_trap {
 /* An exception. The interrupted code may be anybody's. */
 enum kg_trap_answer kg_trap_fault(struct kg_trap *trap);
 
-/* Whether the running domain has died or is past a deadline. `cause` does not matter; `address` is 0. */
+/* Whether the running domain has died or is past a deadline. `cause` does not matter; `address` is
+ * 0. */
 enum kg_trap_answer kg_trap_look(struct kg_trap *trap);
 
 #if defined(__x86_64__)
@@ -181,8 +184,9 @@ void kg_trap_rights_restore(void);
 /* The calling thread ends: takes it off the books, wherever it is. The domains on its chain die. */
 void kg_thread_abandon(void);
 
-/* Gives [stack, stack + bytes), whole pages, to all domains to write, because a CPU takes traps on it
- * whatever rights are in force. Called by kg_port_thread_start, for each such stack. -KG_ESYSTEM. */
+/* Gives [stack, stack + bytes), whole pages, to all domains to write, because a CPU takes traps on
+ * it whatever rights are in force. Called by kg_port_thread_start, for each such stack.
+ * -KG_ESYSTEM. */
 int kg_trap_stack(void *stack, size_t bytes);
 
 #endif

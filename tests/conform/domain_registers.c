@@ -59,7 +59,8 @@ static uint64_t x87_record(void)
 KG_ENTRY(x87_record, 0);
 #endif
 
-/* Floating-point control and flags are what the ABI promises a function, whatever the caller had. */
+/* Floating-point control and flags are what the ABI promises a function, whatever the caller
+ * had. */
 static uint64_t control_is_plain(void)
 {
 #if defined(__x86_64__)

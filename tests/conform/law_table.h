@@ -59,8 +59,8 @@ struct wild_row {
         [KG_BACKEND_MTE] = mte_                                                                 \
     }
 
-/* pku: only pages marked as the user's, which are the domains', the objects' and the monitor's. pks:
- * every page. */
+/* pku: only pages marked as the user's, which are the domains', the objects' and the monitor's.
+ * pks: every page. */
 static const struct wild_row wild_rows[WILD_COUNT] = {
     /*                          none, soft, page, pkey, pku, pks, mte */
     [OTHER_HEAP_READ] = {"another domain's heap, read",

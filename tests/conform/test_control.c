@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The caller gets back what it had: registers, flags, floating-point control, whatever the callee did
- * to them; and the callee starts with plain ones. */
+/* The caller gets back what it had: registers, flags, floating-point control, whatever the callee
+ * did to them; and the callee starts with plain ones. */
 #include "world.h"
 
 #include "caller.h"
@@ -123,7 +123,8 @@ KG_TEST(control, x87_exception_left_behind_is_the_domains)
     if (!backend_clears()) {
         KG_SKIP(CLEARS_NOTHING);
     }
-    /* page: on the way back C must not meet it, so it is dropped. QEMU's fldcw and emms do not wait. */
+    /* page: on the way back C must not meet it, so it is dropped. QEMU's fldcw and emms do not
+     * wait. */
     bool waits = kg_backend() != KG_BACKEND_PAGE && !emulated();
     KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, x87_leave_exception), NULL, 0),
                      waits ? -KG_EFAULTED : 0);

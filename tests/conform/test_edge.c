@@ -100,8 +100,8 @@ __attribute__((noinline)) static int crash_from_here(const struct kg_gate *gate,
     return count < 0 ? count : status;
 }
 
-/* The trace leads from the domain's function through the gate to the very function that called: over
- * the same number of frames whether C had a hand in the call or not. */
+/* The trace leads from the domain's function through the gate to the very function that called:
+ * over the same number of frames whether C had a hand in the call or not. */
 KG_TEST(edge, a_trace_leads_to_the_caller)
 {
     int first = 0, depth = 0;

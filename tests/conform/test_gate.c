@@ -246,8 +246,8 @@ KG_TEST(gate, of_a_destroyed_domain_is_dead)
     PASS();
 }
 
-/* `page`: the host's object, the domain's heap, its stack and its object, one after the other, can't
- * be closed or opened: the callee does not run. */
+/* `page`: the host's object, the domain's heap, its stack and its object, one after the other,
+ * can't be closed or opened: the callee does not run. */
 KG_TEST(gate, is_refused_when_memory_cannot_be_switched)
 {
     if (kg_backend() != KG_BACKEND_PAGE || !fail_point(NULL)) {

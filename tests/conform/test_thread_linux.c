@@ -49,7 +49,8 @@ static void *end_in_a_call(void *unused)
     return NULL;
 }
 
-/* The domain was left in the middle of something, so it is dead; nothing else is the worse for it. */
+/* The domain was left in the middle of something, so it is dead; nothing else is the worse for
+ * it. */
 KG_TEST(edge, a_thread_ends_in_a_call_back)
 {
     pthread_t thread;

@@ -161,7 +161,7 @@ static void *end_with_a_window(void *unused)
 KG_TEST(window, ends_with_its_thread)
 {
     NEEDS_THREADS(1);
-    for (int i = 0; i < 10; i++) {
+    for (uint64_t i = 0; i < scaled(100); i++) {
         struct kg_host_thread thread;
         KG_ASSERT(kg_host_thread_start(&thread, end_with_a_window, NULL));
         (void)kg_host_thread_join(&thread);

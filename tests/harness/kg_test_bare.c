@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The test runner's platform: a kernel image. Results go to the console and, as the exit code, out of
- * the machine; boot arguments are those of the library, scale=PERCENT and the runner's own without
- * their dashes: gtest_filter=PATTERNS. */
+/* The test runner's platform: a kernel image. Results go to the console and, as the exit code, out
+ * of the machine; boot arguments are those of the library, scale=PERCENT and the runner's own
+ * without their dashes: gtest_filter=PATTERNS. */
 #include "kg_test.h"
 
 #include "port/bare/platform.h"

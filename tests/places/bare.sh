@@ -6,7 +6,8 @@
 
 usage() {
     cat >&2 <<END
-use: $(basename "$0") [--icount] [--smp N] [--memory SIZE] [--timeout S] [--stdin] IMAGE [ARGUMENTS...]
+use: $(basename "$0") [--icount] [--smp N] [--memory SIZE] [--timeout S] [--stdin] IMAGE
+     [BOOT ARGUMENTS...]
 Ends with the image's own exit code; 124: it took too long; 125: QEMU ended in another way.
 END
     exit 2

@@ -267,6 +267,15 @@ fetch_libfdt() {
     unpack "$1" libfdt-dev:arm64
 }
 
+# What the test runner in an image takes of a C library, for each CPU.
+fetch_musl() {
+    unpack "$1" musl-dev:amd64
+}
+
+fetch_picolibc() {
+    unpack "$1" picolibc-aarch64-linux-gnu
+}
+
 fetch_greatest() {
     (
         cd "$1" &&
@@ -310,6 +319,8 @@ places_setup() {
         fetch linux-arm64 "Debian's cloud kernel for arm64" fetch_linux_arm64
     fetch arm64-root "libunwind for arm64" fetch_arm64_libraries
     fetch libfdt "libfdt for arm64" fetch_libfdt
+    fetch musl "musl for images of the tests" fetch_musl
+    fetch picolibc "picolibc for images of the tests" fetch_picolibc
     {
         cat "$fetched_dir"/*/VERSION
         dpkg-query -W -f '${Package} ${Version}\n' qemu-system-x86 qemu-user gcc \

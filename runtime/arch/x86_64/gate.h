@@ -155,8 +155,9 @@
 .endif
 .endm
 
-/* General registers towards a domain that carry no argument. rdx is zero or an argument already where
- * rights were written, and rcx too, but for the number of a register; rax holds the callee. */
+/* General registers towards a domain that carry no argument. rdx is zero or an argument already
+ * where rights were written, and rcx too, but for the number of a register; rax holds the
+ * callee. */
 .macro CLEAR_GENERAL n
 .if \n < 1
     xorl %edi, %edi

@@ -21,8 +21,8 @@
 .Lcleared_\@:
 .endm
 
-/* Plain flags for C, in a kernel with IF as the host has it. In: what PUSH_FLAGS left, at rsp; where
- * nothing is cleared the enter's frame at F_BYTES + rax + rdx. */
+/* Plain flags for C, in a kernel with IF as the host has it. In: what PUSH_FLAGS left, at rsp;
+ * where nothing is cleared the enter's frame at F_BYTES + rax + rdx. */
 .macro HOST_FLAGS
 #if GATE_CLEAR && defined(KG_BARE)
     pushq (%rsp)

@@ -125,9 +125,9 @@ machine_control_load:
 
 /* void machine_page_zero_tagged(uintptr_t page)
  *
- * Why: zeros and tag 0 at once, whatever tags the page had: DC GZVA is not checked (Arm ARM, DC GZVA).
- * In: x0, untagged. Out: nothing. Clobbers: x0 to x3, flags. Trusts: that the page is mapped one to
- * one with tags. */
+ * Why: zeros and tag 0 at once, whatever tags the page had: DC GZVA is not checked (Arm ARM, DC
+ * GZVA). In: x0, untagged. Out: nothing. Clobbers: x0 to x3, flags. Trusts: that the page is mapped
+ * one to one with tags. */
     .p2align 5
     .globl machine_page_zero_tagged
     .type machine_page_zero_tagged, %function

@@ -110,9 +110,10 @@ enum trap_way {
 };
 uint64_t platform_trap(struct trap_frame *frame);
 
-/* What the CPU reads on its way into a trap, whole pages, read-only, the same for all CPUs. It reads
- * them with the rights that are in force, and PKRS guards that too (SDM vol. 3, 4.6.2: all but
- * instruction fetches; seen on QEMU 7.2): where they are denied, a trap ends in a triple fault. */
+/* What the CPU reads on its way into a trap, whole pages, read-only, the same for all CPUs. It
+ * reads them with the rights that are in force, and PKRS guards that too (SDM vol. 3, 4.6.2: all
+ * but instruction fetches; seen on QEMU 7.2): where they are denied, a trap ends in a triple
+ * fault. */
 void *platform_trap_tables(size_t *bytes);
 
 /* Fills the tables all CPUs share; and loads them on the calling one. */

@@ -4,7 +4,8 @@
 
     .section .note.GNU-stack, "", @progbits
 
-/* The first area's frame; a trap stack's page number, times the size of an area, leads to its own. */
+/* The first area's frame; a trap stack's page number, times the size of an area, leads to its
+ * own. */
 #define FRAME_OF_AREA (platform_trap_areas + TRAP_AREA_BYTES - F_BYTES)
 
     .text
