@@ -14,6 +14,7 @@ static struct work {
     void *(*function)(void *);
     void *argument;
     void *result;
+    uint32_t giver; /* who is told when it is done */
 } works[PLATFORM_CPUS_MAX];
 
 static uint32_t state_of(const struct work *work)
@@ -26,20 +27,26 @@ static void change(struct work *work, uint32_t state)
     __atomic_store_n(&work->state, state, __ATOMIC_RELEASE);
 }
 
-/* With interrupts off between the look and the rest, so that a kick that comes then ends the rest.
- * */
+/* Rests until the work is in that state. Interrupts are off between the look and the rest, so that a
+ * kick that comes then ends the rest. */
+static void rest_until(const struct work *work, uint32_t state)
+{
+    uint64_t before = platform_interrupts_off();
+    while (state_of(work) != state) {
+        platform_idle();
+    }
+    platform_interrupts_restore(before);
+}
+
 _Noreturn void platform_cpu_main(uint32_t cpu)
 {
     struct work *work = &works[cpu];
     change(work, FREE);
     for (;;) {
-        uint64_t before = platform_interrupts_off();
-        while (state_of(work) != GIVEN) {
-            platform_idle();
-        }
-        platform_interrupts_restore(before);
+        rest_until(work, GIVEN);
         work->result = work->function(work->argument);
         change(work, DONE);
+        platform_cpu_kick(work->giver);
     }
 }
 
@@ -50,6 +57,7 @@ bool platform_cpu_run(uint32_t cpu, void *(*function)(void *), void *argument)
     }
     works[cpu].function = function;
     works[cpu].argument = argument;
+    works[cpu].giver = platform_cpu();
     change(&works[cpu], GIVEN);
     platform_cpu_kick(cpu);
     return true;
@@ -58,9 +66,7 @@ bool platform_cpu_run(uint32_t cpu, void *(*function)(void *), void *argument)
 void *platform_cpu_wait(uint32_t cpu)
 {
     struct work *work = &works[cpu];
-    while (state_of(work) != DONE) {
-        platform_pause();
-    }
+    rest_until(work, DONE);
     void *result = work->result;
     change(work, FREE);
     return result;
