@@ -102,10 +102,15 @@ bool provoke_one_at_a_time(void)
     return kg_backend() == KG_BACKEND_PAGE || kg_host_threads() == 0;
 }
 
+static volatile bool about_to_loop;
+
+/* A first call is inside for a moment before it finds that there is no stack yet. */
 static void *loop_inside(void *unused)
 {
     (void)unused;
     must(kg_thread_attach(), "attach");
+    must(kg_gate_call(GATE(domain_a, add0), NULL), "a first call");
+    about_to_loop = true;
     thread_status = kg_gate_call(GATE(domain_a, crash), NULL, CRASH_LOOP, 0);
     must(kg_thread_detach(), "detach");
     return NULL;
@@ -116,8 +121,10 @@ int provoke_killed(void)
     struct kg_host_thread thread;
     struct kg_account account = {.calls_inside = 0};
     (void)GATE(domain_a, crash);
+    (void)GATE(domain_a, add0);
+    about_to_loop = false;
     must(kg_host_thread_start(&thread, loop_inside, NULL) ? 0 : -KG_ESYSTEM, "thread");
-    while (account.calls_inside == 0) {
+    while (!about_to_loop || account.calls_inside == 0) {
         kg_host_yield();
         must(kg_domain_account(domain_a, &account), "account");
     }

@@ -25,6 +25,7 @@ static void *hammer_inside(void *unused)
 {
     (void)unused;
     must(kg_thread_attach(), "attach");
+    must(kg_gate_call(GATE(domain_a, add0), NULL), "a first call");
     job.started = 1;
     job.status = kg_gate_call(GATE(domain_a, hammer), NULL, job.handle, writes());
     job.done = 1;

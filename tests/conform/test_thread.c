@@ -169,10 +169,14 @@ KG_TEST(thread, window_belongs_to_one_chain)
 }
 
 static uint32_t deaths_seen;
+static uint32_t about_to_loop;
 
 static void *wait_inside(void *word)
 {
     EXPECT(kg_thread_attach() == 0);
+    /* A first call is inside for a moment before it finds that there is no stack yet. */
+    EXPECT(kg_gate_call(GATE(domain_a, add0), NULL) == 0);
+    __atomic_add_fetch(&about_to_loop, 1, __ATOMIC_SEQ_CST);
     int status = kg_gate_call(GATE(domain_a, crash), NULL, CRASH_LOOP, address_of(word));
     __atomic_add_fetch(&deaths_seen, 1, __ATOMIC_SEQ_CST);
     EXPECT(status == -KG_EKILLED || status == -KG_EDEAD);
@@ -196,14 +200,17 @@ KG_TEST(thread, death_ends_every_call_inside)
     }
     NEEDS_THREADS(1);
     (void)GATE(domain_a, crash);
+    (void)GATE(domain_a, add0);
     const uint32_t count = at_most(4);
     for (uint64_t round = 0; round < scaled(50); round++) {
         struct kg_host_thread threads[4];
         deaths_seen = 0;
+        about_to_loop = 0;
         for (uint32_t i = 0; i < count; i++) {
             KG_ASSERT(kg_host_thread_start(&threads[i], wait_inside, NULL));
         }
-        while (calls_inside() < count) {
+        while (__atomic_load_n(&about_to_loop, __ATOMIC_SEQ_CST) < count ||
+               calls_inside() < count) {
             kg_host_yield();
         }
         KG_ASSERT_STATUS(kg_domain_reload(domain_a), -KG_ELIVE);
