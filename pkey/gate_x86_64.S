@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The gate of protection keys on x86-64. Rights are PKRU, or in a kernel PKRS (GATE_PKS), an MSR.
- * With rights.S the only file that writes either. */
+ * Besides rights.S and rights_bare.S the only file that writes either. */
 #ifndef GATE_RIGHTS
 #define GATE_RIGHTS 1
 #endif

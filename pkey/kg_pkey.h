@@ -35,7 +35,9 @@ void *kg_pkey_monitor_open(void *address, size_t bytes);
 void kg_pkey_monitor_close(void *address, size_t bytes);
 int kg_pkey_trap_stack(void *stack, size_t bytes);
 
-#define KG_PKEY_FUNCTIONS                                                                       \
+#define KG_PKEY_COMMON                                                                          \
+    .hardware = true, .clears = true, .window = true, .readonly = true,                         \
+    .build = KG_BUILD_PLAIN, .unit_bytes = KG_PAGE_BYTES,                                       \
     .stop = kg_pkey_stop, .thread_start = kg_pkey_thread_start,                                 \
     .domain_open = kg_pkey_domain_open, .domain_close = kg_pkey_domain_close,                   \
     .rights = kg_pkey_rights, .tag = kg_pkey_tag, .tag_read = kg_pkey_tag_read,                 \

@@ -38,17 +38,11 @@ static int start(const struct kg_options *options)
 const struct kg_backend kg_backend_pkey = {
     .id = KG_BACKEND_PKEY,
     .name = "pkey",
-    .hardware = true,
-    .clears = true,
     .promises = KG_PROMISE_OTHERS_READ | KG_PROMISE_OTHERS_WRITE | KG_PROMISE_MONITOR_WRITE |
                 KG_PROMISE_HOST_WRITE | KG_PROMISE_CONSTANT_WRITE,
-    .window = true,
-    .readonly = true,
-    .build = KG_BUILD_PLAIN,
-    .unit_bytes = KG_PAGE_BYTES,
     .probe = probe,
     .start = start,
-    KG_PKEY_FUNCTIONS,
+    KG_PKEY_COMMON,
     .unwind = kg_unwind_pkey,
     .enter = KG_GATES_BY_LEVEL(kg_enter_pkey),
     .slow = KG_GATES_BY_LEVEL(kg_slow_pkey),
