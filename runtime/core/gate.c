@@ -264,7 +264,10 @@ static struct kg_outcome call_back(struct kg_thread *thread, const struct kg_gat
     struct kg_outcome outcome = {0, function(a[0], a[1], a[2], a[3], a[4], a[5])};
     if (timed) {
         kg_deadline_check(thread);
-        outcome.status = timer_set(thread);
+        int status = timer_set(thread);
+        if (status != 0) {
+            outcome = (struct kg_outcome){status, 0};
+        }
     }
     return outcome;
 }
