@@ -116,5 +116,5 @@ const struct kg_gate *kb_gate(struct kg_domain *domain, const struct kg_entry *e
 struct kg_entry kb_entry(const struct kb_backend *backend, kg_function *function,
                          uint32_t arguments, uint32_t registers)
 {
-    return (struct kg_entry){function, "stub", arguments, backend->build | registers};
+    return (struct kg_entry){function, "callee", arguments, backend->build | registers};
 }

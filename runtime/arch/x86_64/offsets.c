@@ -19,7 +19,6 @@ CHECK(kg_frame, saved.fcw, F_FCW);
 CHECK(kg_frame, slot, F_SLOT);
 CHECK(kg_frame, outside, F_OUTSIDE);
 CHECK(kg_frame, door, F_DOOR);
-CHECK(kg_frame, thread, F_THREAD);
 _Static_assert(sizeof(struct kg_frame) == F_BYTES, "struct kg_frame grew");
 CHECK(kg_thread, top, T_TOP);
 CHECK(kg_thread, door, T_DOOR);

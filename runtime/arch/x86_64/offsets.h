@@ -18,7 +18,6 @@
 #define F_CONTROL F_OUTSIDE /* in an enter's frame: the x87 control word; 0: control was not kept */
 #define F_DOOR 72
 #define F_FLAGS F_DOOR /* in an enter's frame, in a kernel where nothing is cleared: its flags */
-#define F_THREAD 80
 #define F_BYTES 88
 
 /* struct kg_thread */
