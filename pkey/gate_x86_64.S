@@ -6,6 +6,9 @@
 #endif
 #define GATE_CLEAR 1
 #define GATE_AROUND 0
+#ifdef GATE_PKU_RING3
+#define GATE_RING3 1
+#endif
 #include "gate.h"
 #include "kg_pkey.h"
 
@@ -48,7 +51,11 @@
 #endif
 .endm
 
+#if GATE_RING3
+#include "ring3_x86_64.h"
+#else
 #include "gate_leave.h"
+#endif
 
 UNWIND_GATE pkey
 GATE_SET pkey, 0

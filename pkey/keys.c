@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Protection keys, however they are enforced: which key is whose, and the word of rights a domain
  * runs with: its own key open, the trap stacks' key open, key 0 (the host's memory) readable, all
- * else denied.
+ * else denied. In ring 3 key 0 is what domains may read, and what the host owns has a key.
  *
  * All keys are taken at start, so that no stale right to one can linger in a thread. A key is never
  * freed while a page may still carry it. */
@@ -13,20 +13,24 @@
 #include <string.h>
 
 #define KEYS 16
-#define KEYS_OF_OUR_OWN 4 /* trap stacks, nobody, two windows */
+#define OWN_KEYS 4 /* trap stacks, nobody, two windows; and the host's where it has one */
 
 _Static_assert(offsetof(struct kg_sealed_words, handler_rights) == SEALED_HANDLER_RIGHTS,
                "mend SEALED_HANDLER_RIGHTS");
+_Static_assert(offsetof(struct kg_sealed_words, rights_register) == SEALED_RIGHTS_REGISTER,
+               "mend SEALED_RIGHTS_REGISTER");
 
 static struct {
     uint32_t all[KEYS]; /* every key we hold */
     uint32_t count;
     uint32_t traps;     /* open to all: the stacks that traps or signals are taken on */
     uint32_t nobody;    /* open to none */
+    uint32_t host;      /* of what the host owns; mostly 0 */
+    uint32_t own;       /* how many of them no slot gets */
     uint32_t window[KG_WINDOWS_MAX];
     uint32_t slot[KG_SLOTS]; /* 0: none */
     bool taken[KEYS];   /* by a slot */
-    unsigned marked;    /* KG_MAP_USER where only such pages are guarded */
+    unsigned marked;    /* KG_MAP_USER or 0 */
 } keys;
 
 static __thread uint32_t before_open;
@@ -36,23 +40,29 @@ static uint32_t bits(uint32_t key, uint32_t how)
     return how << (2 * key);
 }
 
-void kg_pkey_probe(struct kg_backend_report *report)
+static uint32_t own_keys(const struct kg_pkey_kind *kind)
 {
+    return kind->host_key ? OWN_KEYS + 1 : OWN_KEYS;
+}
+
+void kg_pkey_probe(struct kg_backend_report *report, const struct kg_pkey_kind *kind)
+{
+    uint32_t own = own_keys(kind);
     uint32_t taken[KEYS];
     const char *why = "";
     uint32_t count = kg_port_keys_take(taken, KEYS, &why);
     kg_port_keys_free(taken, count);
     struct kg_text reason = {report->reason, sizeof report->reason, 0};
-    if (count < KEYS_OF_OUR_OWN + 2) {
+    if (count < own + 2) {
         kg_text_add_number(&reason, count);
         kg_text_add(&reason, " keys are free, ");
-        kg_text_add_number(&reason, KEYS_OF_OUR_OWN + 2);
+        kg_text_add_number(&reason, own + 2);
         kg_text_add(&reason, " are needed: ");
         kg_text_add(&reason, why);
         return;
     }
     report->available = true;
-    report->domains = count - KEYS_OF_OUR_OWN - 1;
+    report->domains = count - own - 1;
 }
 
 void kg_pkey_stop(void)
@@ -61,7 +71,7 @@ void kg_pkey_stop(void)
     memset(&keys, 0, sizeof keys);
 }
 
-int kg_pkey_start(const struct kg_options *options, unsigned marked)
+int kg_pkey_start(const struct kg_options *options, const struct kg_pkey_kind *kind)
 {
     uint32_t max = KEYS;
     const char *why;
@@ -70,7 +80,8 @@ int kg_pkey_start(const struct kg_options *options, unsigned marked)
     }
     memset(&keys, 0, sizeof keys);
     keys.count = kg_port_keys_take(keys.all, max, &why);
-    if (keys.count < KEYS_OF_OUR_OWN + 2) {
+    keys.own = own_keys(kind);
+    if (keys.count < keys.own + 2) {
         kg_pkey_stop();
         return -KG_ENOTAG;
     }
@@ -78,8 +89,10 @@ int kg_pkey_start(const struct kg_options *options, unsigned marked)
     keys.nobody = keys.all[1];
     keys.window[0] = keys.all[2];
     keys.window[1] = keys.all[3];
-    keys.marked = marked;
-    kg_sealed.handler_rights = PKRU_ALL_DENIED & ~bits(0, 3) & ~bits(keys.traps, 3);
+    keys.host = kind->host_key ? keys.all[OWN_KEYS] : 0;
+    keys.marked = kind->marked;
+    kg_sealed.handler_rights =
+        PKRU_ALL_DENIED & ~bits(0, 3) & ~bits(keys.traps, 3) & ~bits(keys.host, 3);
     return 0;
 }
 
@@ -94,13 +107,16 @@ int kg_pkey_thread_start(struct kg_thread *thread)
         rights = (rights & ~bits(keys.all[i], 3)) | bits(keys.all[i], PKRU_ACCESS_DENIED);
     }
     rights &= ~bits(keys.traps, 3);
+    if (keys.host != 0) {
+        rights &= ~bits(keys.host, 3);
+    }
     kg_pkey_rights_write(rights);
     return 0;
 }
 
 int kg_pkey_domain_open(uint32_t slot)
 {
-    for (uint32_t i = KEYS_OF_OUR_OWN; i < keys.count; i++) {
+    for (uint32_t i = keys.own; i < keys.count; i++) {
         /* The last free key is the prover's. */
         bool reserved = i == keys.count - 1 && slot != KG_SLOT_PROVER;
         if (!keys.taken[i] && !reserved && (slot != KG_SLOT_PROVER || i == keys.count - 1)) {
@@ -132,7 +148,7 @@ uint32_t kg_pkey_rights(const struct kg_thread *thread, uint32_t slot)
 static uint32_t key_of(uint32_t owner)
 {
     if (owner == KG_OWNER_HOST) {
-        return 0;
+        return keys.host;
     }
     return owner == KG_OWNER_NOBODY ? keys.nobody : keys.slot[owner];
 }
@@ -152,7 +168,7 @@ int kg_pkey_tag(void *address, size_t bytes, uint32_t owner, enum kg_access acce
 
 static uint32_t owner_of(uint32_t key)
 {
-    if (key == 0) {
+    if (key == 0 || key == keys.host) {
         return KG_OWNER_HOST;
     }
     for (uint32_t slot = 1; slot < KG_SLOTS; slot++) {

@@ -3,8 +3,14 @@
 #ifndef KG_PKEY_H
 #define KG_PKEY_H
 
-/* struct kg_sealed_words, handler_rights; checked in pkey.c. */
+/* struct kg_sealed_words, handler_rights; checked in keys.c. */
 #define SEALED_HANDLER_RIGHTS 32
+#define SEALED_RIGHTS_REGISTER 44
+
+/* rights_register. */
+#define REGISTER_NONE 0
+#define REGISTER_PKRU 1
+#define REGISTER_PKRS 2
 
 /* IA32_PKRS (SDM vol. 4, 2.1). */
 #define MSR_PKRS 0x6e1
@@ -18,8 +24,16 @@
 #include "core/backend.h"
 
 /* keys.c and window.c: what the backends with keys have in common. */
-void kg_pkey_probe(struct kg_backend_report *report);
-int kg_pkey_start(const struct kg_options *options, unsigned marked);
+
+/* What differs between the backends with keys. */
+struct kg_pkey_kind {
+    unsigned marked; /* KG_MAP_USER where only such pages are guarded */
+    bool host_key;   /* the host's share of the arena has a key of its own, for domains may read
+                        what key 0 is on */
+};
+
+void kg_pkey_probe(struct kg_backend_report *report, const struct kg_pkey_kind *kind);
+int kg_pkey_start(const struct kg_options *options, const struct kg_pkey_kind *kind);
 void kg_pkey_stop(void);
 int kg_pkey_thread_start(struct kg_thread *thread);
 int kg_pkey_domain_open(uint32_t slot);
@@ -38,12 +52,12 @@ int kg_pkey_trap_stack(void *stack, size_t bytes);
 #define KG_PKEY_COMMON                                                                          \
     .hardware = true, .clears = true, .window = true, .readonly = true,                         \
     .build = KG_BUILD_PLAIN, .unit_bytes = KG_PAGE_BYTES,                                       \
-    .stop = kg_pkey_stop, .thread_start = kg_pkey_thread_start,                                 \
+    .thread_start = kg_pkey_thread_start,                                                       \
     .domain_open = kg_pkey_domain_open, .domain_close = kg_pkey_domain_close,                   \
     .rights = kg_pkey_rights, .tag = kg_pkey_tag, .tag_read = kg_pkey_tag_read,                 \
     .window_open = kg_pkey_window_open, .window_close = kg_pkey_window_close,                   \
     .window_move = kg_pkey_window_move, .monitor_open = kg_pkey_monitor_open,                   \
-    .monitor_close = kg_pkey_monitor_close, .trap_stack = kg_pkey_trap_stack
+    .monitor_close = kg_pkey_monitor_close
 
 uint32_t kg_pkey_window_key(uint32_t window);
 uint32_t kg_pkey_window_owner(uint32_t window, enum kg_access *access);

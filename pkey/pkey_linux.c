@@ -16,6 +16,8 @@ static bool processor_has_keys(void)
            (c & (1u << 4)) != 0;
 }
 
+static const struct kg_pkey_kind kind = {.marked = 0};
+
 static void probe(struct kg_backend_report *report)
 {
     struct kg_text reason = {report->reason, sizeof report->reason, 0};
@@ -24,7 +26,7 @@ static void probe(struct kg_backend_report *report)
                              "them (CPUID: PKU and OSPKE)");
         return;
     }
-    kg_pkey_probe(report);
+    kg_pkey_probe(report, &kind);
     if (report->available) {
         kg_text_add(&reason, "protection keys: other domains closed, host memory read-only");
     }
@@ -32,7 +34,7 @@ static void probe(struct kg_backend_report *report)
 
 static int start(const struct kg_options *options)
 {
-    return kg_pkey_start(options, 0);
+    return kg_pkey_start(options, &kind);
 }
 
 const struct kg_backend kg_backend_pkey = {
@@ -42,7 +44,9 @@ const struct kg_backend kg_backend_pkey = {
                 KG_PROMISE_HOST_WRITE | KG_PROMISE_CONSTANT_WRITE,
     .probe = probe,
     .start = start,
+    .stop = kg_pkey_stop,
     KG_PKEY_COMMON,
+    .trap_stack = kg_pkey_trap_stack,
     .unwind = kg_unwind_pkey,
     .enter = KG_GATES_BY_LEVEL(kg_enter_pkey),
     .slow = KG_GATES_BY_LEVEL(kg_slow_pkey),

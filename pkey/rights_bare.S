@@ -1,23 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* The register of rights in a kernel, outside gates: PKRU under `pku`, PKRS under `pks`, and none
- * under any other backend or before the start. Which it is, the sealed words say. */
+/* The register of rights in a kernel, outside gates: PKRU under `pku` and `pku-ring3`, PKRS under
+ * `pks`, and none under any other backend or before the start. Which it is, the sealed words say. */
 #include "asm.h"
 #include "kg_pkey.h"
 
-/* Goes to `pks` or `pku` by the chosen backend, or falls through. Clobbers \reg. */
-.macro BY_BACKEND reg, pks, pku
-    leaq kg_backend_pks(%rip), \reg
-    cmpq \reg, kg_sealed_page(%rip)
-    je \pks
-    leaq kg_backend_pku(%rip), \reg
-    cmpq \reg, kg_sealed_page(%rip)
+/* Goes to `pks` or `pku` by the register, or falls through. */
+.macro BY_REGISTER pks, pku
+    cmpl $REGISTER_PKRU, kg_sealed_page + SEALED_RIGHTS_REGISTER(%rip)
     je \pku
+    ja \pks
 .endm
 
 /* uint32_t kg_pkey_rights_read(void)
  * The running rights. Clobbers rcx, rdx. Trusts the sealed words. */
 FUNC kg_pkey_rights_read
-    BY_BACKEND %rax, .Lread_pks, .Lread_pku
+    BY_REGISTER .Lread_pks, .Lread_pku
     xorl %eax, %eax
     ret
 .Lread_pks:
@@ -35,7 +32,7 @@ ENDFUNC kg_pkey_rights_read
  * monitor only; a domain that called it would be one that rewrites its own rights, which level 0
  * does not stop (CAVEATS). Clobbers rax, rcx, rdx. Trusts the sealed words. */
 FUNC kg_pkey_rights_write
-    BY_BACKEND %rax, .Lwrite_pks, .Lwrite_pku
+    BY_REGISTER .Lwrite_pks, .Lwrite_pku
     ret
 .Lwrite_pks:
     movl %edi, %eax
@@ -62,7 +59,7 @@ ENDFUNC kg_pkey_rights_write
  * that matters, since another CPU's domain may write there: the rights wait in the half of rdx that
  * neither WRPKRU nor WRMSR reads (SDM vol. 2). Trusts the sealed words. */
 FUNC kg_trap_rights_open
-    BY_BACKEND %rax, .Lopen_pks, .Lopen_pku
+    BY_REGISTER .Lopen_pks, .Lopen_pku
     xorl %eax, %eax
     ret
 .Lopen_pks:
@@ -91,7 +88,7 @@ ENDFUNC kg_trap_rights_open
 /* kg_trap_rights_restore(rax): for a kernel's way out of a trap.
  * In: rax, what kg_trap_rights_open returned. Clobbers rcx, rdx, flags. Trusts its caller. */
 FUNC kg_trap_rights_restore
-    BY_BACKEND %rdx, .Lrestore_pks, .Lrestore_pku
+    BY_REGISTER .Lrestore_pks, .Lrestore_pku
     ret
 .Lrestore_pks:
     movl $MSR_PKRS, %ecx

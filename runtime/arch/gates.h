@@ -35,6 +35,7 @@ KG_GATES_LEVELS(KG_FAMILY_DECLARE, pkey);
 KG_GATES_LEVELS(KG_FAMILY_DECLARE, mte);
 KG_GATES_LEVELS(KG_FAMILY_DECLARE, pku);
 KG_GATES_LEVELS(KG_FAMILY_DECLARE, pks);
+KG_GATES_LEVELS(KG_FAMILY_DECLARE, pku_ring3);
 
 void kg_unwind_none(void);
 void kg_unwind_soft(void);
@@ -43,5 +44,6 @@ void kg_unwind_pkey(void);
 void kg_unwind_mte(void);
 void kg_unwind_pku(void);
 void kg_unwind_pks(void);
+void kg_unwind_pku_ring3(void);
 
 #endif

@@ -26,10 +26,10 @@ function(keygate_bare_options target)
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
 endfunction()
 
-# The gate of protection keys, once for each register of rights.
+# The gate of protection keys, once for each register of rights and ring.
 set(bare_objects)
 if(KEYGATE_CPU STREQUAL "x86_64")
-    foreach(rights pku pks)
+    foreach(rights pku pks pku_ring3)
         string(TOUPPER GATE_${rights} definition)
         add_library(keygate_bare_${rights} OBJECT ../pkey/gate_x86_64.S)
         keygate_bare_options(keygate_bare_${rights})

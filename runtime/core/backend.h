@@ -147,5 +147,6 @@ extern const struct kg_backend kg_backend_pkey;
 extern const struct kg_backend kg_backend_mte;
 extern const struct kg_backend kg_backend_pku;
 extern const struct kg_backend kg_backend_pks;
+extern const struct kg_backend kg_backend_pku_ring3;
 
 #endif

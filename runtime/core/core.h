@@ -100,6 +100,7 @@ struct kg_monitor {
 #define KG_BACKEND_BYTES (2u << 20)
 #define KG_TABLE_BYTES ((sizeof(struct kg_monitor) + 4095u) & ~(size_t)4095u)
 #define KG_THREADS_BYTES ((size_t)KG_THREADS_MAX * KG_THREAD_BYTES)
+#define KG_GATES_BYTES ((KG_GATES_MAX * sizeof(struct kg_gate) + 4095u) & ~(size_t)4095u)
 #define KG_MONITOR_BYTES (KG_TABLE_BYTES + KG_THREADS_BYTES + KG_BACKEND_BYTES)
 
 _Static_assert(sizeof(struct kg_thread) <= KG_THREAD_BYTES, "mend KG_THREAD_BYTES");
@@ -112,6 +113,7 @@ struct kg_sealed_words {
     struct kg_gate *gates;
     uint64_t handler_rights; /* the backend's: rights for signal handlers */
     uint32_t vectors;        /* enum kg_vectors: what this processor has */
+    uint32_t rights_register; /* the backend's, in kernels: which register rights are in */
 };
 
 extern union kg_sealed_page {

@@ -18,7 +18,7 @@ static bool same(const char *a, const char *b)
 static const char *const names[KG_BACKEND_COUNT] = {
     [KG_BACKEND_AUTO] = "auto", [KG_BACKEND_NONE] = "none", [KG_BACKEND_SOFT] = "soft",
     [KG_BACKEND_PAGE] = "page", [KG_BACKEND_PKEY] = "pkey", [KG_BACKEND_MTE] = "mte",
-    [KG_BACKEND_PKU] = "pku",   [KG_BACKEND_PKS] = "pks",
+    [KG_BACKEND_PKU] = "pku",   [KG_BACKEND_PKS] = "pks",   [KG_BACKEND_PKU_RING3] = "pku-ring3",
 };
 
 const char *kg_backend_name(enum kg_backend_id id)
@@ -100,7 +100,7 @@ static int environment(struct kg_options *options)
         }
         if (id < 0) {
             kg_port_message("keygate: KEYGATE_BACKEND names no backend; use none, soft, page, "
-                            "pkey, pku, pks, mte or auto\n");
+                            "pkey, pku, pks, pku-ring3, mte or auto\n");
             return -KG_EARGUMENT;
         }
         options->backend = (enum kg_backend_id)id;

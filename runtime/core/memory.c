@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define GATES_BYTES (((KG_GATES_MAX * sizeof(struct kg_gate)) + 4095u) & ~(size_t)4095u)
-
 __attribute__((aligned(4096))) union kg_sealed_page kg_sealed_page;
 
 int kg_memory_start(void)
@@ -27,13 +25,13 @@ int kg_memory_start(void)
         goto no_monitor;
     }
     void *gates = NULL;
-    status = kg_port_reserve(GATES_BYTES, KG_PAGE_BYTES, KG_PAGE_BYTES, &gates);
+    status = kg_port_reserve(KG_GATES_BYTES, KG_PAGE_BYTES, KG_PAGE_BYTES, &gates);
     if (status != 0) {
         goto no_gates;
     }
     status = kg_port_map(monitor, KG_MONITOR_BYTES, KG_MAP_WRITE);
     if (status == 0) {
-        status = kg_port_map(gates, GATES_BYTES, KG_MAP_READ);
+        status = kg_port_map(gates, KG_GATES_BYTES, KG_MAP_READ);
     }
     if (status != 0) {
         goto no_memory;
@@ -44,7 +42,7 @@ int kg_memory_start(void)
     return 0;
 
 no_memory:
-    kg_port_release(gates, GATES_BYTES, KG_PAGE_BYTES);
+    kg_port_release(gates, KG_GATES_BYTES, KG_PAGE_BYTES);
 no_gates:
     kg_port_release(monitor, KG_MONITOR_BYTES, KG_PAGE_BYTES);
 no_monitor:
@@ -54,7 +52,7 @@ no_monitor:
 
 void kg_memory_stop(void)
 {
-    kg_port_release(kg_sealed.gates, GATES_BYTES, KG_PAGE_BYTES);
+    kg_port_release(kg_sealed.gates, KG_GATES_BYTES, KG_PAGE_BYTES);
     kg_port_release(kg_books, KG_MONITOR_BYTES, KG_PAGE_BYTES);
     kg_port_release(kg_sealed.arena, KG_ARENA_BYTES, KG_ARENA_GUARD_BYTES);
     memset(&kg_sealed, 0, sizeof kg_sealed);
@@ -75,7 +73,7 @@ int kg_gates_writable(bool writable)
     int tries = writable ? 1 : 1000;
     int status = -KG_ESYSTEM;
     for (int i = 0; i < tries && status != 0; i++) {
-        status = kg_port_protect(kg_sealed.gates, GATES_BYTES, how);
+        status = kg_port_protect(kg_sealed.gates, KG_GATES_BYTES, how);
     }
     if (status != 0 && !writable) {
         kg_port_message("keygate: the system refuses to make the gates read-only\n");
@@ -109,7 +107,7 @@ uint32_t kg_span_slot(uintptr_t address)
 bool kg_in_monitor(uintptr_t address)
 {
     return address - (uintptr_t)kg_books < KG_MONITOR_BYTES ||
-           address - (uintptr_t)kg_sealed.gates < GATES_BYTES ||
+           address - (uintptr_t)kg_sealed.gates < KG_GATES_BYTES ||
            address - (uintptr_t)&kg_sealed_page < sizeof kg_sealed_page;
 }
 

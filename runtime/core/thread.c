@@ -13,8 +13,18 @@ __thread struct kg_local kg_local = {.thread = &kg_thread_none};
 struct kg_thread kg_thread_none = STAND_IN;
 struct kg_thread kg_thread_handler = STAND_IN;
 
+/* Asked first: of the rest a domain may be able to read nothing. Handlers have stacks of their
+ * own. */
+static bool on_domain_stack(void)
+{
+    return kg_domain_self() != KG_OWNER_HOST;
+}
+
 bool kg_inside(void)
 {
+    if (on_domain_stack()) {
+        return true;
+    }
     if (kg_sealed.active->monitor_hidden) {
         return kg_local.inside != 0;
     }
@@ -25,6 +35,9 @@ int kg_check_thread(void)
 {
     if (kg_sealed.active == NULL) {
         return -KG_ENOTREADY;
+    }
+    if (on_domain_stack()) {
+        return 0;
     }
     if (kg_local.thread == &kg_thread_handler) {
         if (kg_port_in_handler()) {
@@ -191,6 +204,9 @@ int kg_thread_attach(void)
 {
     if (kg_sealed.active == NULL) {
         return -KG_ENOTREADY;
+    }
+    if (on_domain_stack()) {
+        return -KG_EATTACHED;
     }
     if (kg_local.thread == &kg_thread_handler) {
         return -KG_ECONTEXT;

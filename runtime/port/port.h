@@ -23,6 +23,8 @@ enum kg_map {
     KG_MAP_TAGGED = 4, /* may carry memory tags (MTE) */
     KG_MAP_USER = 8,   /* bare x86-64: user-marked, so that PKRU guards it */
     KG_MAP_KEYED = 16, /* the protection key is KG_MAP_KEY_OF(how); else it stays what it was */
+    KG_MAP_EXECUTE = 32, /* code may run there; nothing is mapped so but the program or image */
+    KG_MAP_UNMARK = 64, /* of kg_port_protect: no KG_MAP_USER any more */
 };
 
 #define KG_MAP_KEY(key) (KG_MAP_KEYED | (unsigned)(key) << 8)
@@ -45,7 +47,7 @@ int kg_port_map(void *address, size_t bytes, unsigned how);
  * memory reachable: -KG_ESYSTEM means it is closed but not given back. */
 int kg_port_unmap(void *address, size_t bytes);
 
-/* Changes permissions, and the key if `how` names one; KG_MAP_TAGGED and _USER stay. In a
+/* Changes permissions, and the key if `how` names one; KG_MAP_TAGGED, _USER and _EXECUTE stay. In a
  * reservation it changes what memory is there; also for pages of the program or image itself (the
  * sealed page, trap stacks). In a kernel it takes no memory, and may be called in a trap. When it
  * returns, no CPU uses what was in force before. -KG_ESYSTEM. */
@@ -179,6 +181,24 @@ enum kg_trap_answer kg_trap_look(struct kg_trap *trap);
 void kg_trap_rights_open(void);
 /* In assembly only. In: rax. Clobbers rcx, rdx and flags. */
 void kg_trap_rights_restore(void);
+#endif
+
+#if defined(__x86_64__)
+/* Domains in ring 3 (`pku-ring3`); a kernel without leaves these out. On every CPU:
+ *
+ *   - SYSCALL is on and enters at kg_ring3_entry with all flags off (SFMASK ~0); STAR has the
+ *     kernel's segments and those of ring 3, which no interrupt gate but 3 and 4 is open to.
+ *   - CR4.FSGSBASE is on, SMEP and SMAP are off. In ring 0 GS base equals FS base, whose first word
+ *     is itself (the ABI's thread pointer). A switch of threads moves both.
+ *   - A trap from ring 3 swaps GS back (SWAPGS) and writes FS base from %gs:0 before anything uses
+ *     a thread's variables, and swaps again on its way to ring 3. Trap stacks and all the CPU reads
+ *     for a trap stay closed to ring 3. KG_TRAP_RESUME goes on in ring 0. */
+
+/* NULL when it is so; else a sentence that says what is missing. */
+const char *kg_port_ring3_missing(void);
+
+/* Where SYSCALL enters. Not a function to call. */
+extern const char kg_ring3_entry[];
 #endif
 
 /* The calling thread ends: takes it off the books, wherever it is. The domains on its chain die. */

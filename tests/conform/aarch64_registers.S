@@ -12,11 +12,6 @@
 
     .section .note.GNU-stack, "", %progbits
 
-    .data
-    .globl registers_level
-registers_level:
-    .word 0
-
     .text
 
 .macro START name

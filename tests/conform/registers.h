@@ -10,9 +10,6 @@
 #define REGISTERS_SECRET UINT64_C(0x5ec2e7c0de000000)
 #define REGISTERS_SECRET_MASK UINT64_C(0xffffffffff000000)
 
-/* Which vector registers there are to fill; set once, by the host. */
-extern uint32_t registers_level;
-
 uint64_t registers_scan(void);
 uint64_t registers_scan_return(uint64_t gate);
 uint64_t predicates_scan(void);

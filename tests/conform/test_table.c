@@ -12,7 +12,7 @@ WORLD(table)
 
 static const enum kg_backend_id order[] = {KG_BACKEND_NONE, KG_BACKEND_SOFT, KG_BACKEND_PAGE,
                                            KG_BACKEND_PKEY, KG_BACKEND_PKU,  KG_BACKEND_PKS,
-                                           KG_BACKEND_MTE};
+                                           KG_BACKEND_PKU_RING3, KG_BACKEND_MTE};
 #define BACKENDS (sizeof order / sizeof *order)
 
 static void say(const char *format, ...)
@@ -33,8 +33,8 @@ static const char *strength_name(enum law_strength strength)
 KG_TEST(table, print)
 {
     static const char *const touches[] = {"allowed", "tag", "permission", "unmapped", "stack"};
-    say("\n| law | port | none | soft | page | pkey | pku | pks | mte |\n"
-        "|---|---|---|---|---|---|---|---|---|\n");
+    say("\n| law | port | none | soft | page | pkey | pku | pks | pku-ring3 | mte |\n"
+        "|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < LAW_ROWS; i++) {
         say("| %d. %s | %s |", law_rows[i].law, law_rows[i].text, law_rows[i].port);
         for (size_t j = 0; j < BACKENDS; j++) {
@@ -43,8 +43,8 @@ KG_TEST(table, print)
         }
         say("\n");
     }
-    say("\n| a function domain's access | none | soft | page | pkey | pku | pks | mte |\n"
-        "|---|---|---|---|---|---|---|---|\n");
+    say("\n| a function domain's access | none | soft | page | pkey | pku | pks | pku-ring3 |"
+        " mte |\n|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < WILD_COUNT; i++) {
         say("| %s |", wild_rows[i].what);
         for (size_t j = 0; j < BACKENDS; j++) {

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "world.h"
 
-#include "registers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,7 +203,8 @@ kg_handle make(size_t bytes)
 bool has_keys(void)
 {
     enum kg_backend_id id = kg_backend();
-    return id == KG_BACKEND_PKEY || id == KG_BACKEND_PKU || id == KG_BACKEND_PKS;
+    return id == KG_BACKEND_PKEY || id == KG_BACKEND_PKU || id == KG_BACKEND_PKS ||
+           id == KG_BACKEND_PKU_RING3;
 }
 
 size_t unit_bytes(void)
@@ -385,19 +385,8 @@ bool fail_point(const char *what)
     return fail_point_at(what, 0);
 }
 
-static void find_registers(void)
-{
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    registers_level = __builtin_cpu_supports("avx512bw") != 0 ? 2
-                      : __builtin_cpu_supports("avx") != 0    ? 1
-                                                              : 0;
-#endif
-}
-
 int main(int argc, char **argv)
 {
-    find_registers();
     int code = kg_test_main(argc, argv);
     if (teardown_failed) {
         static const char text[] = "a test left something behind\n";

@@ -12,11 +12,6 @@
 
     .section .note.GNU-stack, "", @progbits
 
-    .data
-    .globl registers_level
-registers_level:
-    .long 0 /* 0 SSE, 1 AVX, 2 AVX-512; set by the host before any call */
-
     .text
 
 .macro START name
@@ -28,6 +23,50 @@ registers_level:
 
 .macro FINISH name
     .size \name, . - \name
+.endm
+
+/* uint32_t registers_level(void): 0 SSE, 1 AVX, 2 AVX-512 with byte and word instructions. A domain
+ * may be unable to read the host's variables, so it asks the processor. Clobbers rax alone. */
+START registers_level
+    pushq %rbx
+    pushq %rcx
+    pushq %rdx
+    pushq %rsi
+    xorl %esi, %esi
+    movl $1, %eax
+    cpuid
+    andl $0x18000000, %ecx /* OSXSAVE, AVX */
+    cmpl $0x18000000, %ecx
+    jne 1f
+    movl $7, %eax
+    xorl %ecx, %ecx
+    cpuid
+    xorl %ecx, %ecx
+    xgetbv
+    andl $0xe6, %eax
+    movl %eax, %ecx
+    andl $6, %ecx
+    cmpl $6, %ecx
+    jne 1f
+    incl %esi
+    cmpl $0xe6, %eax
+    jne 1f
+    btl $30, %ebx /* AVX512BW */
+    adcl $0, %esi
+1:  movl %esi, %eax
+    popq %rsi
+    popq %rdx
+    popq %rcx
+    popq %rbx
+    ret
+FINISH registers_level
+
+/* Flags as of a comparison of this processor's level with `level`. */
+.macro COMPARE_LEVEL level
+    pushq %rax
+    call registers_level
+    cmpl $\level, %eax
+    popq %rax
 .endm
 
 /* Every vector, mask and MMX register secret. Clobbers rax. */
@@ -43,12 +82,12 @@ registers_level:
     movq %rax, %xmm\i
     punpcklqdq %xmm\i, %xmm\i
     .endr
-    cmpl $1, registers_level(%rip)
+    COMPARE_LEVEL 1
     jb 9f
     .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
     vinsertf128 $1, %xmm\i, %ymm\i, %ymm\i
     .endr
-    cmpl $2, registers_level(%rip)
+    COMPARE_LEVEL 2
     jb 9f
     .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
     vshuff64x2 $0x44, %zmm\i, %zmm\i, %zmm\i
@@ -103,12 +142,12 @@ registers_level:
     .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
     movups %xmm\i, AT_ZMM + 64 * \i(%rsp)
     .endr
-    cmpl $1, registers_level(%rip)
+    COMPARE_LEVEL 1
     jb 9f
     .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
     vmovups %ymm\i, AT_ZMM + 64 * \i(%rsp)
     .endr
-    cmpl $2, registers_level(%rip)
+    COMPARE_LEVEL 2
     jb 9f
     .irp i, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
     vmovups %zmm\i, AT_ZMM + 64 * \i(%rsp)

@@ -8,6 +8,7 @@
  *   GATE_CLEAR    clear towards the domain, normalise flags and floating-point control
  *   GATE_AROUND   AROUND_* make system calls around the callee, and the monitor's memory can't be
  *                 read in a domain: the thread-local words come first
+ *   GATE_RING3    (0 if not defined) domains run in ring 3: pkey/ring3_x86_64.h has the ways there
  * The GATE_NO_* switches take one protective step out, for the benchmark's ablations only.
  *
  * Labels say: FROM who jumps here; LIVE registers that hold something; RIGHTS whose; STACK whose.
@@ -19,6 +20,18 @@
 
 #include "asm.h"
 #include "offsets.h"
+
+#ifndef GATE_RING3
+#define GATE_RING3 0
+#endif
+/* Where a fourth argument goes on its way in. SYSRET takes rcx. */
+#if GATE_RING3
+#define RING_ARGUMENT r10
+#else
+#define RING_ARGUMENT rcx
+.macro FROM_RING3 there
+.endm
+#endif
 
 /* Thread-local words: after LOCAL_FIND reg, LOCAL(L_X, reg) is one of them. The static library goes
  * into executables only, where the linker knows the place; a shared one asks its GOT. */
@@ -183,8 +196,14 @@
 .endif
     xorl %ebx, %ebx
     xorl %ebp, %ebp
+#if GATE_RING3
+.if \n < 4
+    xorl %r10d, %r10d
+.endif
+#else
     xorl %r10d, %r10d
     xorl %r11d, %r11d
+#endif
     xorl %r12d, %r12d
     xorl %r13d, %r13d
     xorl %r14d, %r14d

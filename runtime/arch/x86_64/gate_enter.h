@@ -24,6 +24,7 @@
 FUNC kg_enter_\family\()_\level\()_\n
     /* FROM: kg_gate_call, in the host or in a domain.  LIVE: arguments, gate.  RIGHTS: caller's.
      * STACK: caller's.  Only reads until the caller is known to be the host. */
+    FROM_RING3 .Linside_\family\()_\level\()_\n
     LOCAL_FIND %r10
 #if GATE_AROUND
     cmpl $0, LOCAL(L_INSIDE, %r10)
@@ -32,7 +33,7 @@ FUNC kg_enter_\family\()_\level\()_\n
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %rax
     cmpl $FRAME_HOST, F_BYTES + F_SLOT(%r11, %rax)
-#if GATE_AROUND
+#if GATE_AROUND || GATE_RING3
     jne .Lunknown_\family\()_\level\()_\n
 #else
     jne .Linside_\family\()_\level\()_\n
@@ -65,6 +66,9 @@ FUNC kg_enter_\family\()_\level\()_\n
 .if \n >= 4
     movq %rcx, %r13
 .endif
+#if GATE_RING3
+    movl (%rsp), %r15d
+#endif
     /* The rights to come back to are what the host has now: it may use keys of its own. */
     RIGHTS_READ
     movl %eax, LOCAL(L_OUTSIDE, %r10)
@@ -98,7 +102,7 @@ FUNC kg_enter_\family\()_\level\()_\n
     movq %r12, %rdx
 .endif
 .if \n >= 4
-    movq %r13, %rcx
+    movq %r13, %RING_ARGUMENT
 .endif
 #else
 .if \n == 6
@@ -125,6 +129,9 @@ FUNC kg_enter_\family\()_\level\()_\n
 #endif
 #endif
 #if GATE_CLEAR
+#if GATE_RING3
+    RING_FLAGS %r15d
+#endif
 #ifndef GATE_NO_GENERAL
     CLEAR_GENERAL \n
 #endif
@@ -136,11 +143,14 @@ FUNC kg_enter_\family\()_\level\()_\n
     /* A walk of the stack ends here; kg_domain_backtrace goes on from the frame. */
     .cfi_undefined rip
     /* LIVE: arguments, rax.  RIGHTS and STACK: the domain's. */
-#if GATE_CLEAR
+#if GATE_RING3
+    INTO_RING3 kg_ring3_call
+#elif GATE_CLEAR
     call *%rax
 #else
     WITH_CALLEE \n, call
 #endif
+#if !GATE_RING3
     /* FROM: the callee.  LIVE: rax, its result; every other register is its making. */
 #if !GATE_CLEAR
     /* Nothing is protected, so the callee is trusted with what the C rules make it keep: rbp. */
@@ -179,7 +189,10 @@ FUNC kg_enter_\family\()_\level\()_\n
 
 .Lstirred_\family\()_\level\()_\n:
     FLAGS_AGAIN
+#endif
+#endif
 
+#if GATE_CLEAR
 .Lodd_\family\()_\level\()_\n:
     /* FROM: the first test of the flags.  LIVE: arguments, gate.  RIGHTS and STACK: host.  The same
      * call with plain flags, and the odd ones back afterwards. */
@@ -255,7 +268,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 .Linside_\family\()_\level\()_\n:
     /* FROM: above and kg_slow.  LIVE: arguments, gate.  RIGHTS and STACK: the calling domain's, or
      * a host's whose thread is not attached. */
-#if !GATE_AROUND
+#if !GATE_AROUND && !GATE_RING3
     cmpl $SLOT_NOBODY, F_BYTES + F_SLOT(%r11, %rax)
     je .Lunknown_\family\()_\level\()_\n
 #endif
@@ -275,6 +288,7 @@ ENDFUNC kg_enter_\family\()_\level\()_\n
 .macro SLOW_GATE family, level, n
 FUNC kg_slow_\family\()_\level\()_\n
     /* FROM: kg_gate_call or the enter above.  RIGHTS and STACK: caller's. */
+    FROM_RING3 .Linside_\family\()_\level\()_\n
     LOCAL_FIND %r10
 #if GATE_AROUND
     cmpl $0, LOCAL(L_INSIDE, %r10)
@@ -283,7 +297,9 @@ FUNC kg_slow_\family\()_\level\()_\n
     movq T_TOP(%r11), %rax
     cmpl $FRAME_HOST, F_BYTES + F_SLOT(%r11, %rax)
 #endif
+#if !GATE_RING3
     jne .Linside_\family\()_\level\()_\n
+#endif
 .Lunknown_\family\()_\level\()_\n:
     /* FROM: above, and the enter on a thread that is not attached.  RIGHTS and STACK: host. */
     GATE_INTO \n, %rax

@@ -53,12 +53,16 @@
  * argument registers as they are, the gate in rax. Out: struct kg_outcome. Clobbers: as a C call.
  * Trusts: frames and thread; nothing of the domain's is followed. */
 .macro LEAVE_GATE family
+#if GATE_RING3
+LEAVE_RING3 \family
+#else
 FUNC kg_leave_\family
     /* FROM: enter or slow, called in a domain.  RIGHTS and STACK: that domain's. */
     PUSH_FLAGS
+    movq %rcx, %r11
+#endif
     movq %rax, %xmm0
     movq %rdx, %r10
-    movq %rcx, %r11
 #if GATE_AROUND
     AROUND_CALL_OUT
 #endif
@@ -162,6 +166,10 @@ FUNC kg_leave_\family
     movq F_R14(%r11), %r14
     movq F_R15(%r11), %r15
     CONTROL_OF_DOMAIN
+#if GATE_RING3
+    movq F_BYTES + F_RSP(%r11), %rsi
+    movl (%rsi), %edi
+#endif
     movq F_RSP(%r11), %rsp
 #endif
 #if GATE_RIGHTS
@@ -175,19 +183,27 @@ FUNC kg_leave_\family
     movq %r8, %rax
     movq %r9, %rdx
 #if GATE_CLEAR
+#if GATE_RING3
+    RING_FLAGS %edi
+#else
     xorl %ecx, %ecx
+    xorl %r11d, %r11d
+#endif
     xorl %esi, %esi
     xorl %edi, %edi
     xorl %r8d, %r8d
     xorl %r9d, %r9d
     xorl %r10d, %r10d
-    xorl %r11d, %r11d
     CLEAR_VECTORS_ALL
 #endif
+#if GATE_RING3
+    INTO_RING3 kg_ring3_goes_on
+#else
     POP_FLAGS
     .cfi_same_value rip
     .cfi_def_cfa rsp, 8
     ret
+#endif
 
 .Lleave_dead_\family:
     /* FROM: above: the domain died while this thread was out of it.  RIGHTS: host. */
@@ -195,7 +211,11 @@ FUNC kg_leave_\family
     movq kg_status_killed(%rip), %rax
     movq %rax, T_PENDING(%rbx)
     jmp kg_unwind_\family
+#if GATE_RING3
+ENDFUNC kg_ring3_entry
+#else
 ENDFUNC kg_leave_\family
+#endif
 .endm
 
 /* Does not return to where it came from: ends the newest enter with the thread's pending status.

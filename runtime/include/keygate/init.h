@@ -40,6 +40,7 @@ enum kg_backend_id {
     KG_BACKEND_MTE,      /* memory tagging, plain tags */
     KG_BACKEND_PKU,      /* protection keys in ring 0, on user-marked pages */
     KG_BACKEND_PKS,      /* protection keys in ring 0, on its own pages */
+    KG_BACKEND_PKU_RING3, /* protection keys, a kernel's domains in ring 3; only when asked for */
     KG_BACKEND_COUNT
 };
 

@@ -3,5 +3,6 @@
 #include "core/backend.h"
 
 const struct kg_backend *const kg_backends[] = {
-    &kg_backend_pks, &kg_backend_pku, &kg_backend_soft, &kg_backend_page, &kg_backend_none, NULL,
+    &kg_backend_pks,  &kg_backend_pku,  &kg_backend_pku_ring3, &kg_backend_soft,
+    &kg_backend_page, &kg_backend_none, NULL,
 };

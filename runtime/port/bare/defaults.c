@@ -46,6 +46,13 @@ WEAK const char *kg_port_environment(const char *name)
     return 0;
 }
 
+#if defined(__x86_64__)
+WEAK const char *kg_port_ring3_missing(void)
+{
+    return "this kernel has no way into ring 3 for domains";
+}
+#endif
+
 /* A kernel's handlers call nothing that asks. */
 WEAK bool kg_port_in_handler(void)
 {

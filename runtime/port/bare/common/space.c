@@ -257,10 +257,11 @@ int kg_port_unmap(void *address, size_t bytes)
  * carry, and whose it is, stays. */
 int kg_port_protect(void *address, size_t bytes, unsigned how)
 {
-    const unsigned kinds = KG_MAP_TAGGED | KG_MAP_USER;
+    const unsigned kinds = KG_MAP_TAGGED | KG_MAP_USER | KG_MAP_EXECUTE;
     uintptr_t start = (uintptr_t)address;
     uintptr_t physical;
     unsigned before;
+    unsigned keep = (how & KG_MAP_UNMARK) != 0 ? kinds & ~(unsigned)KG_MAP_USER : kinds;
     if (kg_port_failure("protect")) {
         return -KG_ESYSTEM;
     }
@@ -272,7 +273,7 @@ int kg_port_protect(void *address, size_t bytes, unsigned how)
         if (!platform_entry_look(at, &physical, &before)) {
             continue;
         }
-        unsigned now = how | (before & kinds);
+        unsigned now = how | (before & keep);
         if ((how & KG_MAP_KEYED) == 0) {
             now |= before & KG_MAP_KEY(15);
         }

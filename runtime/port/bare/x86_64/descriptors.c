@@ -5,10 +5,14 @@
 
 #define SEGMENT_CODE UINT64_C(0x00af9b000000ffff) /* 64-bit, present, accessed */
 #define SEGMENT_DATA UINT64_C(0x00cf93000000ffff) /* writable, present, accessed */
+#define SEGMENT_RING3 (UINT64_C(3) << 45)
 #define SEGMENT_TASK UINT64_C(0x89)               /* 64-bit task segment, not busy */
 #define GATE_INTERRUPT 0x8eu                      /* present, for ring 0; interrupts go off */
+#define GATE_RING3 0x60u                          /* for ring 3, too */
 
 #define VECTOR_NMI 2u
+#define VECTOR_BREAKPOINT 3u
+#define VECTOR_OVERFLOW 4u
 #define VECTOR_DOUBLE_FAULT 8u
 #define VECTOR_MACHINE_CHECK 18u
 
@@ -22,7 +26,7 @@ struct gate {
     uint32_t reserved;
 };
 
-/* The stack table is all that is used of it: nothing comes from another ring here. */
+/* The stack table is all that is used of it: every trap has a stack there, whatever its ring. */
 struct task {
     uint32_t reserved;
     uint32_t ring_stacks[6];
@@ -100,13 +104,17 @@ void platform_descriptors_start(void)
             .offset_low = (uint16_t)at,
             .selector = SELECTOR_CODE,
             .stack = (uint8_t)(kind_of(vector) + 1),
-            .kind = GATE_INTERRUPT,
+            .kind = vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW
+                        ? GATE_INTERRUPT | GATE_RING3
+                        : GATE_INTERRUPT,
             .offset_middle = (uint16_t)(at >> 16),
             .offset_high = (uint32_t)(at >> 32),
         };
     }
     tables.segments[SELECTOR_CODE / 8] = SEGMENT_CODE;
     tables.segments[SELECTOR_DATA / 8] = SEGMENT_DATA;
+    tables.segments[SELECTOR_RING3_DATA / 8] = SEGMENT_DATA | SEGMENT_RING3;
+    tables.segments[SELECTOR_RING3_CODE / 8] = SEGMENT_CODE | SEGMENT_RING3;
     for (uint32_t cpu = 0; cpu < PLATFORM_CPUS_MAX; cpu++) {
         fill_task(cpu);
     }

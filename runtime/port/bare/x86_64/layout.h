@@ -6,7 +6,10 @@
 /* Segment selectors. CPU n's task segment is SELECTOR_TSS + 16 n. */
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10
-#define SELECTOR_TSS 0x20
+#define SELECTOR_RING3_DATA 0x18 /* SYSRET wants these two in this order (SDM vol. 2, SYSRET) */
+#define SELECTOR_RING3_CODE 0x20
+#define SELECTOR_TSS 0x28
+#define SELECTOR_TRAMPOLINE 0x20 /* 32 bits, in the table a second CPU starts with */
 
 /* Each kind of trap has a stack of its own on each CPU: interrupt stack table entry kind + 1. */
 #define TRAP_EXCEPTION 0

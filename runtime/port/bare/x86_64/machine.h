@@ -7,7 +7,12 @@
 #include "port/bare/platform.h"
 
 #define MSR_APIC_BASE 0x1bu
+#define MSR_EFER 0xc0000080u
+#define MSR_STAR 0xc0000081u
+#define MSR_LSTAR 0xc0000082u
+#define MSR_SFMASK 0xc0000084u
 #define MSR_FS_BASE 0xc0000100u
+#define MSR_GS_BASE 0xc0000101u
 
 /* ---- Instructions ---- */
 
@@ -139,6 +144,12 @@ _Noreturn void platform_machine_lacks(const char *what);
 
 /* An NMI has come: whatever other CPUs ask of this one. */
 void platform_requests_answer(void);
+
+/* Whether domains can run in ring 3 (ring3.c). */
+extern uint8_t platform_ring3;
+
+/* Readies this CPU for them. */
+void platform_ring3_prepare(void);
 
 /* Asks all other CPUs for a full flush of their translations and a barrier, and waits. */
 void platform_requests_make(void);

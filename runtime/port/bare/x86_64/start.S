@@ -113,7 +113,7 @@ platform_trampoline:
     movl %cr0, %eax
     orl $1, %eax
     movl %eax, %cr0
-    ljmpl $SELECTOR_TSS, $THERE(1f)
+    ljmpl $SELECTOR_TRAMPOLINE, $THERE(1f)
     .code32
 1:  movl $SELECTOR_DATA, %eax
     movl %eax, %ds
@@ -127,7 +127,7 @@ trampoline_descriptors:
     .quad 0x00af9b000000ffff /* SELECTOR_CODE: 64 bits */
     .quad 0x00cf93000000ffff /* SELECTOR_DATA */
     .quad 0
-    .quad 0x00cf9b000000ffff /* 32 bits; later the place of the task segments */
+    .quad 0x00cf9b000000ffff /* SELECTOR_TRAMPOLINE */
 trampoline_descriptors_pointer:
     .word trampoline_descriptors_pointer - trampoline_descriptors - 1
     .long THERE(trampoline_descriptors)

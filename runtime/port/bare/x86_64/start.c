@@ -105,6 +105,7 @@ void platform_cpu_prepare(void)
     if (states) {
         prepare_vectors();
     }
+    platform_ring3_prepare();
     static const uint32_t control = 0x1f80; /* all exceptions masked, as the ABI starts a program */
     __asm__ volatile("fninit\n\tldmxcsr %0" : : "m"(control));
 }
@@ -112,6 +113,7 @@ void platform_cpu_prepare(void)
 void platform_thread_pointer_set(uintptr_t pointer)
 {
     msr_write(MSR_FS_BASE, pointer);
+    msr_write(MSR_GS_BASE, pointer); /* what ring 3 leaves in FS base is not believed */
 }
 
 /* ---- The first ---- */

@@ -141,7 +141,7 @@ static uint64_t find(uintptr_t virtual)
  * absent page's address finds no memory there (L1 terminal fault). */
 static uint64_t entry_of(uintptr_t physical, unsigned how)
 {
-    uint64_t bits = SET | NO_EXECUTE;
+    uint64_t bits = SET | ((how & KG_MAP_EXECUTE) != 0 ? 0 : NO_EXECUTE);
     if ((how & KG_MAP_USER) != 0) {
         bits |= USER;
     }
@@ -174,6 +174,9 @@ bool platform_entry_look(uintptr_t virtual, uintptr_t *physical, unsigned *how)
     *how = KG_MAP_KEY((entry & KEY_MASK) >> KEY_SHIFT);
     if ((entry & USER) != 0) {
         *how |= KG_MAP_USER;
+    }
+    if ((entry & NO_EXECUTE) == 0) {
+        *how |= KG_MAP_EXECUTE;
     }
     if ((entry & PRESENT) == 0) {
         *physical = ~entry & ADDRESS;

@@ -101,7 +101,14 @@ trap_copy:
     movq %rax, F_RIP(%rcx)
     movq (1 - TRAP_PUSHED + 8)(%rdx), %rax
     movq %rax, F_CS(%rcx)
-    movq (1 - TRAP_PUSHED + 16)(%rdx), %rax
+    testb $3, %al
+    jz 1f
+    cmpb $0, platform_ring3(%rip)
+    je 1f
+    swapgs
+    movq %gs:0, %rax
+    wrfsbase %rax
+1:  movq (1 - TRAP_PUSHED + 16)(%rdx), %rax
     movq %rax, F_RFLAGS(%rcx)
     movq (1 - TRAP_PUSHED + 24)(%rdx), %rax
     movq %rax, F_RSP(%rcx)
@@ -135,7 +142,12 @@ trap_copy:
     movq %rdx, 24(%rsp)
     movq F_CS(%rcx), %rdx
     movq %rdx, 32(%rsp)
-    movq F_RFLAGS(%rcx), %rdx
+    testb $3, %dl
+    jz 1f
+    cmpb $0, platform_ring3(%rip)
+    je 1f
+    swapgs
+1:  movq F_RFLAGS(%rcx), %rdx
     movq %rdx, 40(%rsp)
     movq F_RSP(%rcx), %rdx
     movq %rdx, 48(%rsp)
