@@ -59,10 +59,11 @@ static const char *missing_pku(void)
 
 static const char *missing_pku_ring3(void)
 {
-    return missing_pku() != NULL          ? missing_pku()
-           : (cr4() & CR4_FSGSBASE) == 0  ? "the kernel has not switched FSGSBASE on (CR4.FSGSBASE)"
-           : (cr4() & CR4_SMEP) != 0      ? "the kernel does not run what ring 3 may (CR4.SMEP)"
-                                          : kg_port_ring3_missing();
+    return missing_pku() != NULL             ? missing_pku()
+           : kg_port_ring3_missing() != NULL ? kg_port_ring3_missing()
+           : (cr4() & CR4_FSGSBASE) == 0     ? "the kernel has not switched FSGSBASE on"
+           : (cr4() & CR4_SMEP) != 0 ? "the kernel may not run what ring 3 may (CR4.SMEP)"
+                                     : NULL;
 }
 
 static const char *missing_pks(void)

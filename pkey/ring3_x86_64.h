@@ -41,6 +41,8 @@ FUNC kg_leave_\family
     .cfi_adjust_cfa_offset 8
     movq %rcx, %r10
     syscall
+    .globl kg_ring3_goes_on
+    .hidden kg_ring3_goes_on
 kg_ring3_goes_on:
     /* FROM: kg_ring3_entry's end.  LIVE: rax, rdx.  RIGHTS and STACK: the domain's. */
     xorl %ecx, %ecx
@@ -62,6 +64,8 @@ FUNC kg_ring3_call
     xorl %r11d, %r11d
     call *%rax
     syscall
+    .globl kg_ring3_returned
+    .hidden kg_ring3_returned
 kg_ring3_returned:
     ud2
 ENDFUNC kg_ring3_call

@@ -121,4 +121,36 @@ KG_ENTRY_DECLARE(panic_from_stack);
 KG_ENTRY_DECLARE(panic_at_end);     /* end of the heap */
 KG_ENTRY_DECLARE(write_word);       /* address, value */
 
+/* domain_ring3_bare.c; x86-64 */
+enum ring3_try {
+    RING3_CLI,
+    RING3_STI,
+    RING3_HLT,
+    RING3_OUT,
+    RING3_IN,
+    RING3_RDMSR,
+    RING3_WRMSR,
+    RING3_READ_CR0,
+    RING3_WRITE_CR3,
+    RING3_WRITE_CR4,
+    RING3_READ_DR7,
+    RING3_INVLPG,
+    RING3_SWAPGS,
+    RING3_SYSRET,
+    RING3_LGDT,
+    RING3_LTR,
+    RING3_XSETBV,
+    RING3_INTERRUPT,
+    RING3_INTERRUPT_TIMER,
+    RING3_SYSENTER,
+    RING3_SYSCALL,
+    RING3_FAR_RETURN,
+    RING3_RETURN_FROM_INTERRUPT,
+    RING3_TRIES
+};
+KG_ENTRY_DECLARE(ring3_try);
+KG_ENTRY_DECLARE(ring3_segments);
+KG_ENTRY_DECLARE(ring3_open_all);
+KG_ENTRY_DECLARE(ring3_with_stack);
+
 #endif

@@ -118,7 +118,30 @@ static void read_page_fault(const struct trap_frame *frame, struct kg_trap *trap
     }
 }
 
-/* Of a non-canonical address the CPU says nothing but error code 0 (SDM vol. 1, 3.3.7.1). */
+/* Whether the instruction at `address` is one that only the kernel may run, or not like this: CLI,
+ * IN, MOV to a control register, WRMSR, IRET and so on (SDM vol. 2, appendix A). */
+static bool is_privileged(uintptr_t address)
+{
+    static const uint8_t one[] = {0x6c, 0x6d, 0x6e, 0x6f, 0xca, 0xcb, 0xcf, 0xe4, 0xe5, 0xe6, 0xe7,
+                                  0xec, 0xed, 0xee, 0xef, 0xf4, 0xfa, 0xfb};
+    static const uint8_t two[] = {0x00, 0x01, 0x06, 0x07, 0x08, 0x09, 0x20, 0x21,
+                                  0x22, 0x23, 0x30, 0x32, 0x33, 0x34, 0x35};
+    const uint8_t *code = (const uint8_t *)address;
+    size_t prefixes = 0;
+    if (!kg_port_constant(address, 16)) {
+        return false;
+    }
+    while (prefixes < 8 && (code[prefixes] == 0x66 || code[prefixes] == 0xf2 ||
+                            code[prefixes] == 0xf3 || (code[prefixes] & 0xf0) == 0x40)) {
+        prefixes++;
+    }
+    code += prefixes;
+    return code[0] == 0x0f ? memchr(two, code[1], sizeof two) != NULL
+                           : memchr(one, code[0], sizeof one) != NULL;
+}
+
+/* Of a non-canonical address the CPU says nothing but error code 0 (SDM vol. 1, 3.3.7.1), as of an
+ * instruction it will not run. */
 static enum kg_cause cause_of(const struct trap_frame *frame)
 {
     switch (frame->vector) {
@@ -128,7 +151,8 @@ static enum kg_cause cause_of(const struct trap_frame *frame)
         return KG_CAUSE_ARITHMETIC;
     case STACK_SEGMENT:
     case PROTECTION:
-        return frame->error == 0 ? KG_CAUSE_UNMAPPED : KG_CAUSE_INSTRUCTION;
+        return frame->error == 0 && !is_privileged(frame->rip) ? KG_CAUSE_UNMAPPED
+                                                               : KG_CAUSE_INSTRUCTION;
     case ALIGNMENT:
         return KG_CAUSE_ALIGNMENT;
     case INSTRUCTION:
