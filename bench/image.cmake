@@ -52,17 +52,19 @@ target_compile_options(bench_image PRIVATE $<$<COMPILE_LANGUAGE:C>:-Wmissing-pro
 target_link_libraries(bench_image PRIVATE ${KEYGATE_BARE_LIBC} gcc)
 add_dependencies(bench bench_image)
 
-# How large the library makes an image: with all backends, and without one of them. A trap's way in
-# calls for those of protection keys, so they are in every image.
+# How large the library makes an image: with all backends, and without one of them.
 set(sizes all soft page)
 if(KEYGATE_CPU STREQUAL "aarch64")
     list(APPEND sizes mte)
+else()
+    list(APPEND sizes pku pks pku-ring3)
 endif()
 foreach(without ${sizes})
     set(target bench_size_${without})
     keygate_image(${target} plain DOMAIN domain.c HOST image_size.c)
     target_include_directories(${target} PRIVATE ${runtime}/core ${arch})
     string(TOUPPER WITHOUT_${without} definition)
+    string(REPLACE - _ definition ${definition})
     target_compile_definitions(${target} PRIVATE KG_BARE ${definition})
     add_dependencies(bench ${target})
 endforeach()

@@ -7,9 +7,16 @@
 #include <keygate/keygate.h>
 
 const struct kg_backend *const kg_backends[] = {
-#if defined(__x86_64__)
-    &kg_backend_pks, &kg_backend_pku,
-#elif !defined(WITHOUT_MTE)
+#if defined(__x86_64__) && !defined(WITHOUT_PKS)
+    &kg_backend_pks,
+#endif
+#if defined(__x86_64__) && !defined(WITHOUT_PKU)
+    &kg_backend_pku,
+#endif
+#if defined(__x86_64__) && !defined(WITHOUT_PKU_RING3)
+    &kg_backend_pku_ring3,
+#endif
+#if defined(__aarch64__) && !defined(WITHOUT_MTE)
     &kg_backend_mte,
 #endif
 #ifndef WITHOUT_SOFT

@@ -92,7 +92,7 @@ run_counted() {
     qemu_of "$1"
     use_plugin "$qemu" "${base:+$base/lib/x86_64-linux-gnu}"
     case $1 in
-    bare-x86_64) lists="baseline,none soft page pku pks" ;;
+    bare-x86_64) lists="baseline,none soft page pku pks pku-ring3" ;;
     bare-aarch64) lists="baseline,none soft page mte" ;;
     *)
         run_once "$1" "$2" "$rows" "$counts" "${5:-}" ""

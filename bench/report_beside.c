@@ -100,7 +100,7 @@ static void beside(const struct results *results, const char *cpu, FILE *file)
 
 void write_sizes(const struct results *results, FILE *file)
 {
-    static const char *const without[] = {"soft", "page", "mte"};
+    static const char *const without[] = {"soft", "page", "pku", "pks", "pku-ring3", "mte"};
     for (size_t p = 0; places[p] != NULL; p++) {
         long all = strtol(fact(results, places[p], "size-all"), NULL, 10);
         if (all == 0) {

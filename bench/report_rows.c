@@ -13,7 +13,8 @@ const char *const places[] = {"linux-x86_64", "linux-aarch64", "guest-x86_64",
                               "guest-aarch64", "user-aarch64", "bare-x86_64",
                               "bare-aarch64", NULL};
 const char *const backends[] = {"baseline", "none", "soft", "page", "pkey",
-                                "pkey-gate-without-writes", "pku", "pks", "mte", NULL};
+                                "pkey-gate-without-writes", "pku", "pks", "pku-ring3", "mte",
+                                NULL};
 
 #define FIELDS 12
 

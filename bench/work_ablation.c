@@ -31,7 +31,8 @@ static void variant_row(const char *work, const struct kg_gate *gate, kb_loop *l
 #ifdef __x86_64__
     /* Without the write the host's own rights stay in force, so they must reach the domain. */
     enum kg_backend_id id = kg_backend();
-    bool keys = id == KG_BACKEND_PKEY || id == KG_BACKEND_PKU || id == KG_BACKEND_PKS;
+    bool keys = id == KG_BACKEND_PKEY || id == KG_BACKEND_PKU || id == KG_BACKEND_PKS ||
+                id == KG_BACKEND_PKU_RING3;
     bool open = keys && variant->step != NULL && strcmp(variant->step, "rights") == 0;
     uint32_t rights = open ? kg_pkey_rights_read() : 0;
     if (open) {

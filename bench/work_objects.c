@@ -100,6 +100,10 @@ static void copy_rows(const struct kb_backend *backend, struct kg_entry *null)
     struct pass pass = {.host = block};
     const struct kg_gate *alloc = kb_gate(backend->a, backend->entries[KB_ALLOC], NULL);
     char work[32];
+    if (backend->id == KG_BACKEND_PKU_RING3) {
+        kb_skip("copy", "neither side reaches the other's memory; objects are for that");
+        return;
+    }
     memset(block, 1, sizeof block);
     kb_must(kg_gate_call(alloc, &pass.own, sizes[SIZES - 1].bytes), "allocate in a domain");
     kb_must(pass.own != 0 ? 0 : -KG_EMEMORY, "allocate in a domain");

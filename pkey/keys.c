@@ -45,8 +45,13 @@ static uint32_t own_keys(const struct kg_pkey_kind *kind)
     return kind->host_key ? OWN_KEYS + 1 : OWN_KEYS;
 }
 
-void kg_pkey_probe(struct kg_backend_report *report, const struct kg_pkey_kind *kind)
+void kg_pkey_probe(struct kg_backend_report *report, const struct kg_pkey_kind *kind,
+                   const char *missing, const char *found)
 {
+    if (missing != NULL) {
+        KG_REASON(report, missing);
+        return;
+    }
     uint32_t own = own_keys(kind);
     uint32_t taken[KEYS];
     const char *why = "";
@@ -63,6 +68,7 @@ void kg_pkey_probe(struct kg_backend_report *report, const struct kg_pkey_kind *
     }
     report->available = true;
     report->domains = count - own - 1;
+    kg_text_add(&reason, found);
 }
 
 void kg_pkey_stop(void)
@@ -91,6 +97,7 @@ int kg_pkey_start(const struct kg_options *options, const struct kg_pkey_kind *k
     keys.window[1] = keys.all[3];
     keys.host = kind->host_key ? keys.all[OWN_KEYS] : 0;
     keys.marked = kind->marked;
+    kg_sealed.rights_register = kind->rights_register;
     kg_sealed.handler_rights =
         PKRU_ALL_DENIED & ~bits(0, 3) & ~bits(keys.traps, 3) & ~bits(keys.host, 3);
     return 0;

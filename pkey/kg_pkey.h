@@ -28,11 +28,14 @@
 /* What differs between the backends with keys. */
 struct kg_pkey_kind {
     unsigned marked; /* KG_MAP_USER where only such pages are guarded */
+    uint32_t rights_register; /* in a kernel: REGISTER_PKRU or REGISTER_PKRS */
     bool host_key;   /* the host's share of the arena has a key of its own, for domains may read
                         what key 0 is on */
 };
 
-void kg_pkey_probe(struct kg_backend_report *report, const struct kg_pkey_kind *kind);
+/* `missing`: why it can't be, or NULL; `found`: what to say when it can. */
+void kg_pkey_probe(struct kg_backend_report *report, const struct kg_pkey_kind *kind,
+                   const char *missing, const char *found);
 int kg_pkey_start(const struct kg_options *options, const struct kg_pkey_kind *kind);
 void kg_pkey_stop(void);
 int kg_pkey_thread_start(struct kg_thread *thread);

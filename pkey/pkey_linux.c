@@ -4,7 +4,6 @@
 
 #include "arch/gates.h"
 #include "core/core.h"
-#include "core/text.h"
 
 #include <cpuid.h>
 
@@ -20,16 +19,11 @@ static const struct kg_pkey_kind kind = {.marked = 0};
 
 static void probe(struct kg_backend_report *report)
 {
-    struct kg_text reason = {report->reason, sizeof report->reason, 0};
-    if (!processor_has_keys()) {
-        kg_text_add(&reason, "this processor has no protection keys, or the kernel does not use "
-                             "them (CPUID: PKU and OSPKE)");
-        return;
-    }
-    kg_pkey_probe(report, &kind);
-    if (report->available) {
-        kg_text_add(&reason, "protection keys: other domains closed, host memory read-only");
-    }
+    kg_pkey_probe(report, &kind,
+                  processor_has_keys() ? NULL
+                                       : "this processor has no protection keys, or the kernel "
+                                         "does not use them (CPUID: PKU and OSPKE)",
+                  "protection keys: other domains closed, host memory read-only");
 }
 
 static int start(const struct kg_options *options)

@@ -7,7 +7,8 @@ set(bare_flags -ffreestanding -fno-pic -fno-stack-protector -fno-omit-frame-poin
 if(KEYGATE_CPU STREQUAL "x86_64")
     # For kernels linked at -2 GiB; it does for the low 2 GiB as well.
     list(APPEND bare_flags -mno-red-zone -mcmodel=kernel)
-    set(bare_hardware ../pkey/keys.c ../pkey/pkey_bare.c ../pkey/rights_bare.S ../pkey/window.c)
+    set(bare_hardware ../pkey/keys.c ../pkey/pks_bare.c ../pkey/pku_bare.c
+        ../pkey/rights_bare.S ../pkey/ring3_bare.c ../pkey/window.c)
 else()
     list(REMOVE_ITEM bare_flags -fcf-protection=none)
     list(APPEND bare_flags -mno-outline-atomics)

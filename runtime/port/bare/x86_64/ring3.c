@@ -10,6 +10,9 @@
 
 uint8_t platform_ring3;
 
+/* An image whose list of backends has no pku-ring3 has no such place either. */
+#pragma weak kg_ring3_entry
+
 static bool processor_has_it(void)
 {
     return cpuid(0, 0).eax >= 7 && (cpuid(7, 0).ebx & HAS_FSGSBASE) != 0 &&
@@ -18,7 +21,7 @@ static bool processor_has_it(void)
 
 void platform_ring3_prepare(void)
 {
-    if (!processor_has_it()) {
+    if (!processor_has_it() || kg_ring3_entry == NULL) {
         return;
     }
     uint64_t cr4;
