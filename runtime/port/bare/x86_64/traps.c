@@ -128,7 +128,8 @@ static bool is_privileged(uintptr_t address)
                                   0x22, 0x23, 0x30, 0x32, 0x33, 0x34, 0x35};
     const uint8_t *code = (const uint8_t *)address;
     size_t prefixes = 0;
-    if (!kg_port_constant(address, 16)) {
+    uintptr_t start, end;
+    if (!kg_port_constant_range(address, 16, &start, &end)) {
         return false;
     }
     while (prefixes < 8 && (code[prefixes] == 0x66 || code[prefixes] == 0xf2 ||
