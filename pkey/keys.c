@@ -169,8 +169,10 @@ static int protect(void *address, size_t bytes, uint32_t key, unsigned how)
 
 int kg_pkey_tag(void *address, size_t bytes, uint32_t owner, enum kg_access access)
 {
-    return protect(address, bytes, key_of(owner),
-                   access == KG_ACCESS_READ ? KG_MAP_READ : KG_MAP_WRITE);
+    unsigned how = access == KG_ACCESS_READ  ? KG_MAP_READ
+                   : access == KG_ACCESS_RUN ? KG_MAP_READ | KG_MAP_EXECUTE
+                                             : KG_MAP_WRITE;
+    return protect(address, bytes, key_of(owner), how);
 }
 
 static uint32_t owner_of(uint32_t key)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `pku`: protection keys in ring 0, on user-marked pages. The arena and the monitor's own memory are
- * marked so; a kernel's other pages are not guarded. */
+/* `pku`: protection keys in ring 0, on user-marked pages. The arena and the monitor's own memory
+ * are marked so; a kernel's other pages are not guarded. */
 #include "pkey_bare.h"
 
 static const struct kg_pkey_kind kind = {

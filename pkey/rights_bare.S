@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The register of rights in a kernel, outside gates: PKRU under `pku` and `pku-ring3`, PKRS under
- * `pks`, and none under any other backend or before the start. Which it is, the sealed words say. */
+ * `pks`, and none under any other backend or before the start. Which it is, the sealed words
+ * say. */
 #include "asm.h"
 #include "kg_pkey.h"
 

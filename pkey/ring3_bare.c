@@ -51,7 +51,7 @@ static int mark_segment(const void *piece, unsigned how)
  * read; it finds its heap by the sealed words, and calls through gates. */
 static int mark_image(unsigned how)
 {
-    int status = mark_segment((const void *)(uintptr_t)kg_ring3_entry, how);
+    int status = mark_segment((const void *)(uintptr_t)kg_ring3_entry, KG_MAP_EXECUTE | how);
     if (status == 0) {
         status = mark_segment(&kind, how);
     }

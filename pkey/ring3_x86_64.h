@@ -113,8 +113,8 @@ FUNC kg_ring3_entry
     movq %r10, %r11
 .endm
 
-/* FROM: kg_ring3_entry: a SYSCALL of the domain's own.  LIVE: rcx, the address after it.  RIGHTS and
- * STACK: the domain's. The fault handler ends the domain. */
+/* FROM: kg_ring3_entry: a SYSCALL of the domain's own.  LIVE: rcx, the address after it.  RIGHTS
+ * and STACK: the domain's. The fault handler ends the domain. */
 FUNC kg_ring3_foreign
     ud2
 ENDFUNC kg_ring3_foreign

@@ -46,10 +46,11 @@ foreach(flavour plain soft)
     keygate_flavour(keygate_bare_proof_${flavour} ${flavour})
     list(APPEND bare_objects $<TARGET_OBJECTS:keygate_bare_proof_${flavour}>)
 endforeach()
-add_library(keygate_bare_soft_domain OBJECT core/domain_heap.c soft/soft_domain.c)
+add_library(keygate_bare_soft_domain OBJECT core/domain_heap.c core/domain_own.c soft/soft_domain.c)
 keygate_bare_options(keygate_bare_soft_domain)
 target_compile_definitions(keygate_bare_soft_domain PRIVATE
-    kg_domain_heap_prepare=kg_soft_heap_prepare kg_domain_self=kg_soft_self)
+    kg_domain_heap_prepare=kg_soft_heap_prepare kg_domain_heap_own=kg_soft_heap_own
+    kg_domain_self=kg_soft_self)
 keygate_flavour(keygate_bare_soft_domain soft)
 
 add_library(keygate_bare STATIC ${core} ${soft} ${arch} ${bare_hardware}

@@ -21,3 +21,46 @@ function(keygate_flavour target flavour)
             "SHELL:-include keygate/soft.h")
     endif()
 endfunction()
+
+# How an image's code is compiled. It runs at any address; nothing of it can be replaced by others,
+# and the linker need leave nothing to a loader but addresses.
+function(keygate_domain_options target)
+    target_compile_definitions(${target} PRIVATE KEYGATE_IMAGE)
+    target_compile_options(${target} PRIVATE -ffreestanding -fPIE -fvisibility=hidden -fno-plt
+        -fno-stack-protector -fstack-clash-protection -fno-common -ffunction-sections
+        -fdata-sections -mgeneral-regs-only)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+        target_compile_options(${target} PRIVATE -fcf-protection=none)
+    else()
+        target_compile_options(${target} PRIVATE -mno-outline-atomics)
+    endif()
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+endfunction()
+
+# keygate_domain(NAME SOURCE... [VECTORS]): a domain as a file, NAME.kgd, built of ordinary C against
+# keygate/domain.h. VECTORS: its code may use vector registers, which its gates then clear.
+function(keygate_domain name)
+    cmake_parse_arguments(domain "VECTORS" "" "" ${ARGN})
+    add_executable(${name} ${domain_UNPARSED_ARGUMENTS})
+    keygate_domain_options(${name})
+    set(build 5)
+    if(domain_VECTORS)
+        get_target_property(options ${name} COMPILE_OPTIONS)
+        list(REMOVE_ITEM options -mgeneral-regs-only)
+        set_target_properties(${name} PROPERTIES COMPILE_OPTIONS "${options}")
+        set(build 1)
+    endif()
+    set(script ${KEYGATE_DOMAIN_SCRIPT})
+    target_link_libraries(${name} PRIVATE keygate::keygate_domain)
+    target_link_options(${name} PRIVATE -nostdlib -pie -Wl,--no-dynamic-linker -Wl,--build-id=none
+        -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,text -Wl,--gc-sections
+        -Wl,--hash-style=sysv -Wl,--defsym=kg_image_build=${build} -Wl,-u,kg_image_home
+        -T ${script})
+    set_target_properties(${name} PROPERTIES SUFFIX .kgd LINK_DEPENDS ${script})
+endfunction()
+if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/domain.ld) # installed
+    set(KEYGATE_DOMAIN_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/domain.ld CACHE INTERNAL "")
+else()
+    cmake_path(SET KEYGATE_DOMAIN_SCRIPT NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../image/domain.ld)
+    set(KEYGATE_DOMAIN_SCRIPT ${KEYGATE_DOMAIN_SCRIPT} CACHE INTERNAL "")
+endif()

@@ -19,6 +19,7 @@ enum kg_access {
     KG_ACCESS_NONE,
     KG_ACCESS_READ,
     KG_ACCESS_WRITE,
+    KG_ACCESS_RUN,   /* read and execute: an image's code */
 };
 
 /* What the port found out about a fault, and what the backend adds. */

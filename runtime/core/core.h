@@ -8,6 +8,7 @@
 #include "port/port.h"
 
 #include <keygate/domain.h>
+#include <keygate/image.h>
 #include <keygate/keygate.h>
 
 /* The arena: one 4 GiB window, the lower half the shared heap, the upper half a span for each
@@ -17,6 +18,7 @@
 #define KG_SHARED_BYTES (2ull << 30)
 #define KG_SPAN_BYTES (128ull << 20)
 #define KG_SPAN_STACKS (64ull << 20) /* where in a span the stacks begin */
+#define KG_SPAN_IMAGE (112ull << 20) /* and where an image lies */
 #define KG_GUARD_BYTES 4096u
 /* Below each stack in a domain. Code built with -fstack-clash-protection can't step over it. */
 #define KG_STACK_GUARD_BYTES (64u << 10)
@@ -34,6 +36,25 @@ enum kg_domain_state {
     KG_DOMAIN_DEAD,
 };
 
+/* What a domain has that was loaded from a file (runtime/loader). */
+struct kg_image_segment {
+    uint32_t start;       /* from the image's base; whole pages */
+    uint32_t bytes;
+    enum kg_access access;
+};
+
+struct kg_image_part {
+    unsigned char *base;     /* NULL: a function domain */
+    unsigned char *pristine; /* as it was before the first call; nobody writes it */
+    size_t bytes;
+    struct kg_image_segment segments[KG_IMAGE_SEGMENTS_MAX];
+    uint32_t segment_count;
+    uint32_t entry_count;
+    const struct kg_entry *entries; /* in the pristine copy */
+    uintptr_t panic_trap;
+    uintptr_t assert_trap;
+};
+
 struct kg_domain {
     uint32_t slot;
     enum kg_domain_state state;
@@ -45,6 +66,9 @@ struct kg_domain {
     uint32_t objects;
     size_t object_bytes;
     const struct kg_thread *killer; /* on whose watch it died last */
+    struct kg_image_part image;
+    char log[120];                  /* of a line it has begun */
+    uint32_t log_bytes;
     struct kg_report report;
 };
 
@@ -129,6 +153,8 @@ enum kg_service {
     KG_SERVICE_OBJECT_CREATE,
     KG_SERVICE_OBJECT_DROP,
     KG_SERVICE_OBJECT_PIN,
+    KG_SERVICE_LOG,  /* for images: up to 24 bytes of text */
+    KG_SERVICE_TIME,
     KG_SERVICE_COUNT,
     KG_GATE_PROVE_READ = KG_SERVICE_COUNT, /* the prover's gates follow */
     KG_GATE_PROVE_WRITE,
@@ -175,10 +201,17 @@ void kg_thread_forget_others(void);
 void kg_domain_end(struct kg_domain *domain);
 struct kg_domain *kg_domain_find(uint32_t slot);
 int kg_domain_check(const struct kg_domain *domain);
+void kg_domain_log(struct kg_domain *domain, const uint64_t *words);
+int kg_domain_take(const struct kg_domain_options *options, struct kg_domain **domain);
 int kg_domain_open(uint32_t slot, const struct kg_domain_options *options);
 int kg_domain_revive(struct kg_domain *domain);
 
+/* loader/load.c: before its heap goes, and after it is there anew */
+void kg_image_close(struct kg_domain *domain);
+void kg_image_restart(struct kg_domain *domain);
+
 /* gate.c */
+bool kg_gate_exists(const struct kg_gate *gate);
 int kg_gates_close(const struct kg_domain *domain);
 struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *arguments,
                                const struct kg_saved *caller);
@@ -232,6 +265,7 @@ int kg_proof_start(void);
 int kg_proof_run(void);
 
 /* arch */
+void kg_arch_code_written(void *code, size_t bytes);
 uintptr_t kg_arch_stack_pointer(void);
 /* What a call keeps of the caller that waits, in a report's order. */
 void kg_arch_caller(const struct kg_saved *saved, bool clears, uint64_t *registers);

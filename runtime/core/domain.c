@@ -85,6 +85,23 @@ int kg_domain_open(uint32_t slot, const struct kg_domain_options *options)
     return 0;
 }
 
+/* Fills the first free slot; the lock is held. */
+int kg_domain_take(const struct kg_domain_options *options, struct kg_domain **domain)
+{
+    if (options->heap_bytes > KG_HEAP_BYTES_MAX || options->stack_bytes > KG_STACK_BYTES_MAX) {
+        return -KG_EARGUMENT;
+    }
+    uint32_t slot = 1;
+    while (slot < KG_SLOT_PROVER && kg_books->domains[slot].state != KG_DOMAIN_FREE) {
+        slot++;
+    }
+    int status = slot == KG_SLOT_PROVER ? -KG_ENOTAG : kg_domain_open(slot, options);
+    if (status == 0) {
+        *domain = &kg_books->domains[slot];
+    }
+    return status;
+}
+
 int kg_domain_create(const struct kg_domain_options *options, struct kg_domain **domain)
 {
     static const struct kg_domain_options defaults;
@@ -93,20 +110,12 @@ int kg_domain_create(const struct kg_domain_options *options, struct kg_domain *
         return status;
     }
     options = options != NULL ? options : &defaults;
-    if (domain == NULL || options->heap_bytes > KG_HEAP_BYTES_MAX ||
-        options->stack_bytes > KG_STACK_BYTES_MAX) {
+    if (domain == NULL) {
         return -KG_EARGUMENT;
     }
     kg_lock();
-    uint32_t slot = 1;
-    while (slot < KG_SLOT_PROVER && kg_books->domains[slot].state != KG_DOMAIN_FREE) {
-        slot++;
-    }
-    status = slot == KG_SLOT_PROVER ? -KG_ENOTAG : kg_domain_open(slot, options);
+    status = kg_domain_take(options, domain);
     kg_unlock();
-    if (status == 0) {
-        *domain = &kg_books->domains[slot];
-    }
     return status;
 }
 
@@ -133,6 +142,7 @@ static int vacate(struct kg_domain *domain)
 
 void kg_domain_end(struct kg_domain *domain)
 {
+    kg_image_close(domain);
     reclaim(domain);
     kg_active_domain_close(domain->slot);
     domain->state = KG_DOMAIN_FREE;
@@ -174,6 +184,7 @@ int kg_domain_revive(struct kg_domain *domain)
     reclaim(domain);
     status = heap_open(domain);
     if (status == 0) {
+        kg_image_restart(domain);
         domain->state = KG_DOMAIN_LIVE;
         kg_doors_fresh(domain);
     }
@@ -207,6 +218,7 @@ int kg_domain_account(const struct kg_domain *domain, struct kg_account *account
         bool dead = domain->state == KG_DOMAIN_DEAD;
         *account = (struct kg_account){
             .heap_bytes = dead ? 0 : domain->heap_bytes,
+            .image_bytes = domain->image.bytes,
             .stack_bytes = (size_t)domain->stacks * domain->stack_bytes,
             .stacks = domain->stacks,
             .objects = domain->objects,
@@ -240,4 +252,34 @@ void *kg_domain_heap(const struct kg_domain *domain, size_t *bytes)
 const char *kg_domain_name(const struct kg_domain *domain)
 {
     return kg_check_host() != 0 || kg_domain_check(domain) != 0 ? NULL : domain->name;
+}
+
+/* Text of an image's, 24 bytes at a time, in lines that say whose they are. */
+void kg_domain_log(struct kg_domain *domain, const uint64_t *words)
+{
+    char text[24];
+    if (domain == NULL) {
+        return;
+    }
+    memcpy(text, words, sizeof text);
+    kg_lock();
+    for (size_t i = 0; i < sizeof text && text[i] != '\0'; i++) {
+        bool end = text[i] == '\n';
+        if (!end) {
+            bool printable = text[i] >= ' ' && text[i] <= '~';
+            domain->log[domain->log_bytes++] = printable ? text[i] : '?';
+        }
+        if (end || domain->log_bytes == sizeof domain->log - 1) {
+            char line[sizeof domain->name + sizeof domain->log + 4] = "";
+            struct kg_text to = {line, sizeof line, 0};
+            domain->log[domain->log_bytes] = '\0';
+            kg_text_add(&to, domain->name);
+            kg_text_add(&to, ": ");
+            kg_text_add(&to, domain->log);
+            kg_text_add(&to, "\n");
+            kg_port_message(line);
+            domain->log_bytes = 0;
+        }
+    }
+    kg_unlock();
 }

@@ -3,8 +3,7 @@
  * whatever it gets wrong harms that domain alone. */
 #include "domain_heap.h"
 
-#include "core.h"
-
+#include <keygate/domain.h>
 #include <string.h>
 
 /* Free blocks in a list by address; a used block keeps its size in front. */
@@ -29,24 +28,6 @@ void kg_domain_heap_prepare(void *memory, size_t bytes)
     *heap = (struct heap){.bytes = bytes};
 }
 
-/* The running domain is told by where its stack is; the stack pointer also carries its tag. */
-static struct heap *own_heap(void)
-{
-    uintptr_t stack = kg_arch_stack_pointer();
-    uintptr_t tag = stack & ~(uintptr_t)UINT64_C(0x00ffffffffffffff);
-    uint32_t slot = kg_span_slot(stack & UINT64_C(0x00ffffffffffffff));
-    if (slot == 0) {
-        return NULL;
-    }
-    return (struct heap *)((uintptr_t)kg_span(slot) | tag);
-}
-
-uint32_t kg_domain_self(void)
-{
-    uint32_t slot = kg_span_slot(kg_arch_stack_pointer() & UINT64_C(0x00ffffffffffffff));
-    return slot != 0 ? slot : KG_OWNER_HOST;
-}
-
 static void heap_lock(struct heap *heap)
 {
     while (__atomic_exchange_n(&heap->lock, 1, __ATOMIC_ACQUIRE) != 0) {
@@ -67,7 +48,7 @@ static void heap_unlock(struct heap *heap)
 
 void *kg_alloc(size_t bytes)
 {
-    struct heap *heap = own_heap();
+    struct heap *heap = kg_domain_heap_own();
     if (heap == NULL || bytes > KG_HEAP_BYTES_MAX) {
         return NULL;
     }
@@ -108,7 +89,7 @@ static void join(struct block *low)
 
 void kg_free(void *memory)
 {
-    struct heap *heap = own_heap();
+    struct heap *heap = kg_domain_heap_own();
     if (memory == NULL || heap == NULL) {
         return;
     }

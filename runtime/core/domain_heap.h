@@ -8,4 +8,7 @@
 /* Writes the head of a fresh heap, before it is tagged. */
 void kg_domain_heap_prepare(void *heap, size_t bytes);
 
+/* The running domain's heap, as it must point to it; NULL: the host runs. */
+void *kg_domain_heap_own(void);
+
 #endif

@@ -14,6 +14,13 @@ static size_t own_bytes(const struct kg_domain *domain, uintptr_t address)
     if (offset < domain->heap_bytes) {
         return domain->heap_bytes - offset;
     }
+    for (uint32_t i = 0; i < domain->image.segment_count; i++) {
+        const struct kg_image_segment *segment = &domain->image.segments[i];
+        offset = address - (uintptr_t)domain->image.base - segment->start;
+        if (offset < segment->bytes) {
+            return segment->bytes - offset;
+        }
+    }
     for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
         offset = address - thread->stack_base[slot];
         if (thread->stack_base[slot] != 0 && offset < thread->stack_bytes[slot]) {
@@ -115,6 +122,24 @@ static void notify_others(const struct kg_domain *domain, const struct kg_thread
     }
 }
 
+/* kg_panic and kg_assert end in a trap instruction at these addresses, with the message in the
+ * first argument register: of the program for function domains, of its own for an image. */
+extern const char kg_panic_trap[];
+extern const char kg_assert_trap[];
+
+static void find_message(const struct kg_domain *domain, struct kg_fault *fault)
+{
+    const struct kg_image_part *image = &domain->image;
+    uintptr_t at = fault->instruction;
+    bool panic = at == (uintptr_t)kg_panic_trap || (at == image->panic_trap && at != 0);
+    bool failed = at == (uintptr_t)kg_assert_trap || (at == image->assert_trap && at != 0);
+    bool trap = fault->cause == KG_CAUSE_INSTRUCTION || fault->cause == KG_CAUSE_TRAP;
+    if (trap && (panic || failed) && fault->registers != NULL) {
+        fault->cause = panic ? KG_CAUSE_PANIC : KG_CAUSE_ASSERT;
+        fault->message = (const char *)(uintptr_t)fault->registers[KG_ARCH_ARGUMENT];
+    }
+}
+
 static void kill(struct kg_domain *domain, const struct kg_fault *fault)
 {
     domain->state = KG_DOMAIN_DEAD;
@@ -142,6 +167,7 @@ int64_t kg_fault_settle(struct kg_fault *fault)
     struct kg_domain *domain = kg_domain_find(slot);
     kg_lock();
     if (domain->state == KG_DOMAIN_LIVE) {
+        find_message(domain, fault);
         kg_active_decode(fault);
         kill(domain, fault);
         thread->pending_status = status_of(domain->report.cause);

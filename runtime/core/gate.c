@@ -104,6 +104,14 @@ int kg_gates_close(const struct kg_domain *domain)
     return kg_gates_writable(false);
 }
 
+bool kg_gate_exists(const struct kg_gate *gate)
+{
+    uintptr_t offset = (uintptr_t)gate - (uintptr_t)kg_sealed.gates;
+    size_t index = offset / sizeof(struct kg_gate);
+    return index < KG_GATES_MAX && offset % sizeof(struct kg_gate) == 0 &&
+           gate->function != NULL;
+}
+
 int kg_gate_create(struct kg_domain *domain, const struct kg_entry *entry,
                    const struct kg_gate_options *options, const struct kg_gate **gate)
 {
@@ -337,6 +345,11 @@ static struct kg_outcome serve(enum kg_service service, uint32_t caller, const u
         return (struct kg_outcome){kg_object_drop_for(caller, a[0]), 0};
     case KG_SERVICE_OBJECT_PIN:
         return (struct kg_outcome){kg_object_pin_for(caller, a[0], a[1] != 0), 0};
+    case KG_SERVICE_LOG:
+        kg_domain_log(kg_domain_find(caller), a);
+        return (struct kg_outcome){0, 0};
+    case KG_SERVICE_TIME:
+        return (struct kg_outcome){0, kg_port_time_ns()};
     default:
         return (struct kg_outcome){-KG_EARGUMENT, 0};
     }

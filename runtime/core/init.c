@@ -6,15 +6,6 @@
 
 #include <string.h>
 
-static bool same(const char *a, const char *b)
-{
-    while (*a != 0 && *a == *b) {
-        a++;
-        b++;
-    }
-    return *a == *b;
-}
-
 static const char *const names[KG_BACKEND_COUNT] = {
     [KG_BACKEND_AUTO] = "auto", [KG_BACKEND_NONE] = "none", [KG_BACKEND_SOFT] = "soft",
     [KG_BACKEND_PAGE] = "page", [KG_BACKEND_PKEY] = "pkey", [KG_BACKEND_MTE] = "mte",
@@ -86,7 +77,7 @@ static const struct kg_backend *find(enum kg_backend_id id)
 static bool flag_of(const char *name, bool otherwise)
 {
     const char *text = kg_port_environment(name);
-    return text == NULL || text[0] == '\0' ? otherwise : !same(text, "0");
+    return text == NULL || text[0] == '\0' ? otherwise : !kg_text_same(text, "0");
 }
 
 /* The environment has the last word on which backend and how strict. */
@@ -95,7 +86,7 @@ static int environment(struct kg_options *options)
     const char *name = kg_port_environment("KEYGATE_BACKEND");
     if (name != NULL && name[0] != '\0') {
         int id = KG_BACKEND_COUNT - 1;
-        while (id >= 0 && !same(name, names[id])) {
+        while (id >= 0 && !kg_text_same(name, names[id])) {
             id--;
         }
         if (id < 0) {

@@ -48,6 +48,10 @@ static const struct {
     TEXT(KG_ENOTPINNED, "the object is not pinned"),
     TEXT(KG_ETWICE, "one call names the same object twice"),
     TEXT(KG_EWINDOW, "the window belongs to another thread's call chain"),
+    TEXT(KG_EIMAGE, "the file is no image or a broken one; the refusal says where"),
+    TEXT(KG_EVERIFY, "the image holds an instruction no domain may have; kg-verify shows it"),
+    TEXT(KG_EIMPORT, "the image imports what was not granted; grant it, with as many arguments"),
+    TEXT(KG_EENTRY, "the image exports nothing of that name; kg-verify lists its entries"),
 };
 
 static int known(int status)

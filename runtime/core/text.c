@@ -43,3 +43,12 @@ void kg_text_add_number(struct kg_text *to, uint64_t value)
 {
     add_digits(to, value, 10);
 }
+
+bool kg_text_same(const char *a, const char *b)
+{
+    while (*a != 0 && *a == *b) {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}

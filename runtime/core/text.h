@@ -3,6 +3,7 @@
 #ifndef KG_CORE_TEXT_H
 #define KG_CORE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@ struct kg_text {
 void kg_text_add(struct kg_text *to, const char *part);
 void kg_text_add_hex(struct kg_text *to, uint64_t value);
 void kg_text_add_number(struct kg_text *to, uint64_t value);
+
+bool kg_text_same(const char *a, const char *b);
 
 /* The reason of a struct kg_backend_report. */
 #define KG_REASON(report, words)                                                                \

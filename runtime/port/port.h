@@ -23,7 +23,7 @@ enum kg_map {
     KG_MAP_TAGGED = 4, /* may carry memory tags (MTE) */
     KG_MAP_USER = 8,   /* bare x86-64: user-marked, so that PKRU guards it */
     KG_MAP_KEYED = 16, /* the protection key is KG_MAP_KEY_OF(how); else it stays what it was */
-    KG_MAP_EXECUTE = 32, /* code may run there; nothing is mapped so but the program or image */
+    KG_MAP_EXECUTE = 32, /* code may run there; with READ only */
     KG_MAP_UNMARK = 64, /* of kg_port_protect: no KG_MAP_USER any more */
 };
 
@@ -47,7 +47,7 @@ int kg_port_map(void *address, size_t bytes, unsigned how);
  * memory reachable: -KG_ESYSTEM means it is closed but not given back. */
 int kg_port_unmap(void *address, size_t bytes);
 
-/* Changes permissions, and the key if `how` names one; KG_MAP_TAGGED, _USER and _EXECUTE stay. In a
+/* Changes permissions, and the key if `how` names one; KG_MAP_TAGGED and _USER stay. In a
  * reservation it changes what memory is there; also for pages of the program or image itself (the
  * sealed page, trap stacks). In a kernel it takes no memory, and may be called in a trap. When it
  * returns, no CPU uses what was in force before. -KG_ESYSTEM. */

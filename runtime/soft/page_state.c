@@ -48,13 +48,30 @@ static void open_host_objects(void)
     }
 }
 
-/* All the open domain has: its heap, one thread's stack, its objects. */
+static int protect_image(const struct kg_image_part *image, bool open)
+{
+    int status = 0;
+    for (uint32_t i = 0; i < image->segment_count && status == 0; i++) {
+        const struct kg_image_segment *segment = &image->segments[i];
+        unsigned how = !open                               ? KG_MAP_CLOSED
+                       : segment->access == KG_ACCESS_WRITE ? KG_MAP_WRITE
+                       : segment->access == KG_ACCESS_RUN   ? KG_MAP_READ | KG_MAP_EXECUTE
+                                                            : KG_MAP_READ;
+        status = kg_port_protect(image->base + segment->start, segment->bytes, how);
+    }
+    return status;
+}
+
+/* All the open domain has: its heap, its image, one thread's stack, its objects. */
 static int protect_domain(bool open)
 {
     const struct kg_page_state *state = &kg_page_state;
     unsigned how = open ? KG_MAP_WRITE : KG_MAP_CLOSED;
     size_t heap_bytes = kg_books->domains[state->slot].heap_bytes;
     int status = kg_port_protect(kg_span(state->slot), heap_bytes, how);
+    if (status == 0) {
+        status = protect_image(&kg_books->domains[state->slot].image, open);
+    }
     if (status == 0) {
         status = kg_port_protect(state->stack, state->stack_bytes, how);
     }

@@ -67,7 +67,7 @@ static void domain_close(uint32_t slot)
 static int tag(void *address, size_t bytes, uint32_t owner, enum kg_access access)
 {
     unsigned char word = access == KG_ACCESS_NONE ? KG_OWNER_NOBODY : (unsigned char)owner;
-    if (access == KG_ACCESS_READ && owner != KG_OWNER_NOBODY) {
+    if (access != KG_ACCESS_WRITE && owner != KG_OWNER_NOBODY) {
         word |= KG_SOFT_READONLY;
     }
     memset(shadow_of(address), word, bytes / KG_GRANULE_BYTES);

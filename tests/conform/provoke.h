@@ -25,4 +25,11 @@ bool provoke_windows_are_free(void);
 int provoke_heap(void);
 bool provoke_heap_is_real(void);
 
+/* Those of images: test_image.c. */
+int provoke_image(void);
+int provoke_verify(void);
+int provoke_import(void);
+bool provoke_no_images(void);
+int provoke_entry(void);
+
 #endif

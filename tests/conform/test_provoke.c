@@ -283,6 +283,10 @@ static const struct {
     [KG_ENOTPINNED] = {not_pinned, NULL, NULL},
     [KG_ETWICE] = {twice, NULL, NULL},
     [KG_EWINDOW] = {provoke_window, ONE_CPU, provoke_one_thread},
+    [KG_EIMAGE] = {provoke_image, NULL, NULL},
+    [KG_EVERIFY] = {provoke_verify, NULL, NULL},
+    [KG_EIMPORT] = {provoke_import, "images are built plain", provoke_no_images},
+    [KG_EENTRY] = {provoke_entry, NULL, NULL},
 };
 
 KG_TEST(provoke, every_status)

@@ -25,3 +25,18 @@ void kg_arch_caller(const struct kg_saved *saved, bool clears, uint64_t *registe
     registers[SP] = saved->sp;
     registers[PC] = saved->x30;
 }
+
+/* Data and instruction caches need not agree (Arm ARM, B2.7.4). The smallest lines there are. */
+void kg_arch_code_written(void *code, size_t bytes)
+{
+    const uintptr_t line = 16;
+    uintptr_t start = (uintptr_t)code;
+    for (uintptr_t at = start; at < start + bytes; at += line) {
+        __asm__ volatile("dc cvau, %0" : : "r"(at) : "memory");
+    }
+    __asm__ volatile("dsb ish" : : : "memory");
+    for (uintptr_t at = start; at < start + bytes; at += line) {
+        __asm__ volatile("ic ivau, %0" : : "r"(at) : "memory");
+    }
+    __asm__ volatile("dsb ish\n\tisb" : : : "memory");
+}

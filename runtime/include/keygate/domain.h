@@ -33,6 +33,23 @@ KG_API void kg_panic(const char *message) __attribute__((noreturn));
 /* What kg_assert calls: as kg_panic, but the report's cause is KG_CAUSE_ASSERT. */
 KG_API void kg_assert_failed(const char *message) __attribute__((noreturn));
 
+#ifdef KEYGATE_IMAGE
+/* In an image only. A line for a person, on the host's error stream or console, with the domain's
+ * name before it; a call out for each 24 bytes. */
+void kg_log(const char *text);
+
+/* In an image only. Nanoseconds since some fixed moment; a call out. */
+uint64_t kg_time_ns(void);
+
+/* In an image only. KG_IMPORT(name, count), at file scope, imports a gate that takes so many
+ * arguments; who loads the image must grant it under that name. KG_IMPORT_OF(name) is then a gate
+ * for kg_gate_call. */
+#define KG_IMPORT(name_, count_)                                                                \
+    __attribute__((section("kg_imports"), used, aligned(8)))                                    \
+    static struct kg_import kg_import_##name_ = {.name = #name_, .arguments = (count_)}
+#define KG_IMPORT_OF(name_) ((const struct kg_gate *)(const void *)&kg_import_##name_)
+#endif
+
 #define KG_TEXT_OF(x) #x
 #define KG_TEXT(x) KG_TEXT_OF(x)
 

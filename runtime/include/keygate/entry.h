@@ -48,9 +48,15 @@ struct kg_entry {
 #define KG_ENTRY(name_, count_)                                                                 \
     KG_ENTRY_CHECK(name_, count_)                                                               \
     KG_ENTRY_DECLARE(name_);                                                                    \
-    const struct kg_entry kg_entry_##name_ = {                                                  \
+    KG_ENTRY_PLACE const struct kg_entry kg_entry_##name_ = {                                   \
         (kg_function *)(void (*)(void))(KG_FUNCTION_##count_)(name_), #name_, (count_),         \
         KG_BUILD_FLAVOUR | KG_BUILD_REGISTERS}
+/* In an image the loader finds its entries all in one place. */
+#ifdef KEYGATE_IMAGE
+#define KG_ENTRY_PLACE __attribute__((section("kg_entries"), used, aligned(8)))
+#else
+#define KG_ENTRY_PLACE
+#endif
 #define KG_ENTRY_OF(name_) (&kg_entry_##name_)
 
 #define KG_U64 uint64_t

@@ -58,6 +58,7 @@ KG_API int kg_domain_reload(struct kg_domain *domain);
 struct kg_account {
     size_t heap_bytes;
     size_t stack_bytes;
+    size_t image_bytes;    /* of a loaded one; they stay for its restart */
     uint32_t stacks;
     uint32_t objects;      /* shared objects owned */
     size_t object_bytes;
@@ -162,43 +163,64 @@ static inline const struct kg_gate_head *kg_gate_head(const struct kg_gate *gate
     return (const struct kg_gate_head *)(const void *)gate;
 }
 
+#ifdef KEYGATE_IMAGE
+/* Where an image finds a gate it may call (KG_IMPORT): the way in, and what to say there. The
+ * loader fills both. */
+struct kg_import {
+    struct kg_gate_head head;
+    const struct kg_gate *gate;
+    const char *name;
+    uint64_t arguments;
+};
+
+static inline const struct kg_gate *kg_gate_of(const struct kg_gate *gate)
+{
+    return ((const struct kg_import *)(const void *)gate)->gate;
+}
+#else
+static inline const struct kg_gate *kg_gate_of(const struct kg_gate *gate)
+{
+    return gate;
+}
+#endif
+
 static inline int kg_call0(const struct kg_gate *gate, uint64_t *result)
 {
-    return kg_outcome_take(kg_gate_head(gate)->enter0(gate), result);
+    return kg_outcome_take(kg_gate_head(gate)->enter0(kg_gate_of(gate)), result);
 }
 
 static inline int kg_call1(const struct kg_gate *gate, uint64_t *result, uint64_t a)
 {
-    return kg_outcome_take(kg_gate_head(gate)->enter1(a, gate), result);
+    return kg_outcome_take(kg_gate_head(gate)->enter1(a, kg_gate_of(gate)), result);
 }
 
 static inline int kg_call2(const struct kg_gate *gate, uint64_t *result, uint64_t a, uint64_t b)
 {
-    return kg_outcome_take(kg_gate_head(gate)->enter2(a, b, gate), result);
+    return kg_outcome_take(kg_gate_head(gate)->enter2(a, b, kg_gate_of(gate)), result);
 }
 
 static inline int kg_call3(const struct kg_gate *gate, uint64_t *result, uint64_t a, uint64_t b,
                            uint64_t c)
 {
-    return kg_outcome_take(kg_gate_head(gate)->enter3(a, b, c, gate), result);
+    return kg_outcome_take(kg_gate_head(gate)->enter3(a, b, c, kg_gate_of(gate)), result);
 }
 
 static inline int kg_call4(const struct kg_gate *gate, uint64_t *result, uint64_t a, uint64_t b,
                            uint64_t c, uint64_t d)
 {
-    return kg_outcome_take(kg_gate_head(gate)->enter4(a, b, c, d, gate), result);
+    return kg_outcome_take(kg_gate_head(gate)->enter4(a, b, c, d, kg_gate_of(gate)), result);
 }
 
 static inline int kg_call5(const struct kg_gate *gate, uint64_t *result, uint64_t a, uint64_t b,
                            uint64_t c, uint64_t d, uint64_t e)
 {
-    return kg_outcome_take(kg_gate_head(gate)->enter5(a, b, c, d, e, gate), result);
+    return kg_outcome_take(kg_gate_head(gate)->enter5(a, b, c, d, e, kg_gate_of(gate)), result);
 }
 
 static inline int kg_call6(const struct kg_gate *gate, uint64_t *result, uint64_t a, uint64_t b,
                            uint64_t c, uint64_t d, uint64_t e, uint64_t f)
 {
-    return kg_outcome_take(kg_gate_head(gate)->enter6(a, b, c, d, e, f, gate), result);
+    return kg_outcome_take(kg_gate_head(gate)->enter6(a, b, c, d, e, f, kg_gate_of(gate)), result);
 }
 
 #ifdef __cplusplus

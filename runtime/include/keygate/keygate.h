@@ -6,6 +6,7 @@
 #include <keygate/entry.h>
 #include <keygate/fault.h>
 #include <keygate/gate.h>
+#include <keygate/image.h>
 #include <keygate/init.h>
 #include <keygate/object.h>
 #include <keygate/status.h>

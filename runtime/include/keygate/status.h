@@ -60,6 +60,11 @@ enum kg_status {
     KG_ENOTPINNED, /* the object is not pinned */
     KG_ETWICE,   /* one call names the same object twice */
     KG_EWINDOW,  /* the window belongs to another thread's call chain */
+    /* images */
+    KG_EIMAGE,   /* the file is no image, or a broken one */
+    KG_EVERIFY,  /* an image's code holds an instruction no domain may have */
+    KG_EIMPORT,  /* an image imports what was not granted, or otherwise than granted */
+    KG_EENTRY,   /* an image has no entry of that name */
     KG_STATUS_COUNT
 };
 

@@ -2,11 +2,6 @@
 /* What a kernel's exception and interrupt handlers tell the monitor. Part of the library. */
 #include "core/core.h"
 
-/* kg_panic and kg_assert end in a trap instruction at these addresses, with the message in the
- * first argument register. */
-extern const char kg_panic_trap[];
-extern const char kg_assert_trap[];
-
 static void fill(struct kg_fault *fault, struct kg_thread *thread, const struct kg_trap *trap)
 {
     *fault = (struct kg_fault){
@@ -19,11 +14,6 @@ static void fill(struct kg_fault *fault, struct kg_thread *thread, const struct 
         .stack = trap->stack,
         .registers = trap->registers,
     };
-    bool panic = trap->instruction == (uintptr_t)kg_panic_trap;
-    if (panic || trap->instruction == (uintptr_t)kg_assert_trap) {
-        fault->cause = panic ? KG_CAUSE_PANIC : KG_CAUSE_ASSERT;
-        fault->message = (const char *)(uintptr_t)trap->registers[KG_ARCH_ARGUMENT];
-    }
 }
 
 static bool died(struct kg_thread *thread, const struct kg_trap *trap)

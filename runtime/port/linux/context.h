@@ -20,19 +20,14 @@ void kg_context_registers(const ucontext_t *context, uint64_t *registers);
 /* The other way: registers of a report into a context to walk a stack from. */
 void kg_context_write(ucontext_t *context, const uint64_t *registers);
 
-/* A gate keeps no floating-point control from code that has none, and the kernel gives handlers one of
- * its own: what the interrupted code had is the caller's, who gets it back from the frame. */
+/* A gate keeps no floating-point control from code that has none, and the kernel gives handlers one
+ * of its own: what the interrupted code had is the caller's, who gets it back from the frame. */
 struct kg_frame;
 void kg_context_control(const ucontext_t *context, struct kg_frame *frame);
 
 /* The CPU part of a thread's attach on Linux (MTE check mode and the like); undo. */
 int kg_context_thread_start(void);
 void kg_context_thread_stop(void);
-
-/* kg_panic and kg_assert end in a trap instruction at these addresses, with the message in the
- * first argument register, so that every backend sees them as a fault. */
-extern const char kg_panic_trap[];
-extern const char kg_assert_trap[];
 
 /* Where the kernel enters for a signal when the backend has no entry of its own: goes on to
  * kg_signal_dispatch with clean flags. */

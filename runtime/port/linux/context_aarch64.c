@@ -73,14 +73,6 @@ void kg_context_read(const ucontext_t *context, const siginfo_t *info, struct kg
         fault->address = untagged(info->si_addr);
         fault->write = was_write(context);
     }
-    if (fault->signal == SIGTRAP && fault->instruction == (uintptr_t)kg_panic_trap) {
-        fault->cause = KG_CAUSE_PANIC;
-        fault->message = (const char *)(uintptr_t)context->uc_mcontext.regs[0];
-    }
-    if (fault->signal == SIGTRAP && fault->instruction == (uintptr_t)kg_assert_trap) {
-        fault->cause = KG_CAUSE_ASSERT;
-        fault->message = (const char *)(uintptr_t)context->uc_mcontext.regs[0];
-    }
 }
 
 void kg_context_registers(const ucontext_t *context, uint64_t *registers)

@@ -41,14 +41,6 @@ void kg_context_read(const ucontext_t *context, const siginfo_t *info, struct kg
     if (fault->cause == KG_CAUSE_TAG) {
         fault->key = (int)info->si_pkey;
     }
-    if (fault->signal == SIGILL && fault->instruction == (uintptr_t)kg_panic_trap) {
-        fault->cause = KG_CAUSE_PANIC;
-        fault->message = (const char *)registers[REG_RDI];
-    }
-    if (fault->signal == SIGILL && fault->instruction == (uintptr_t)kg_assert_trap) {
-        fault->cause = KG_CAUSE_ASSERT;
-        fault->message = (const char *)registers[REG_RDI];
-    }
 }
 
 /* The order of kg_report.registers. */

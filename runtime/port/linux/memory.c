@@ -19,6 +19,9 @@ static int protection(unsigned how)
     int bits = (how & KG_MAP_WRITE) != 0  ? PROT_READ | PROT_WRITE
                : (how & KG_MAP_READ) != 0 ? PROT_READ
                                           : PROT_NONE;
+    if ((how & KG_MAP_EXECUTE) != 0) {
+        bits |= PROT_EXEC;
+    }
 #ifdef PROT_MTE
     if ((how & KG_MAP_TAGGED) != 0 && kg_sealed.active != NULL &&
         kg_sealed.active->id == KG_BACKEND_MTE) {

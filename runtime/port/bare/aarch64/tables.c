@@ -14,6 +14,7 @@
 #define SHARED (UINT64_C(3) << 8) /* inner shareable */
 #define ACCESSED (UINT64_C(1) << 10)
 #define NO_EXECUTE (UINT64_C(3) << 53) /* PXN, UXN */
+#define NO_EXECUTE_0 (UINT64_C(1) << 54) /* UXN: at EL0 */
 #define KEPT (UINT64_C(1) << 55)       /* ours: a page that is closed */
 #define ADDRESS UINT64_C(0x0000fffffffff000)
 #define ATTRIBUTE(index) ((uint64_t)(index) << 2)
@@ -77,7 +78,8 @@ bool platform_entry_set(uintptr_t virtual, uintptr_t physical, unsigned how)
     if (entry == NULL || level != 3) {
         return false;
     }
-    uint64_t value = physical | SHARED | ACCESSED | NO_EXECUTE | KEPT;
+    uint64_t value = physical | SHARED | ACCESSED | KEPT;
+    value |= (how & KG_MAP_EXECUTE) != 0 ? NO_EXECUTE_0 : NO_EXECUTE;
     value |= ATTRIBUTE((how & KG_MAP_TAGGED) != 0 ? TAGGED : NORMAL);
     if ((how & KG_MAP_WRITE) == 0) {
         value |= READ_ONLY;

@@ -27,8 +27,8 @@ static void change(struct work *work, uint32_t state)
     __atomic_store_n(&work->state, state, __ATOMIC_RELEASE);
 }
 
-/* Rests until the work is in that state. Interrupts are off between the look and the rest, so that a
- * kick that comes then ends the rest. */
+/* Rests until the work is in that state. Interrupts are off between the look and the rest, so that
+ * a kick that comes then ends the rest. */
 static void rest_until(const struct work *work, uint32_t state)
 {
     uint64_t before = platform_interrupts_off();

@@ -257,7 +257,7 @@ int kg_port_unmap(void *address, size_t bytes)
  * carry, and whose it is, stays. */
 int kg_port_protect(void *address, size_t bytes, unsigned how)
 {
-    const unsigned kinds = KG_MAP_TAGGED | KG_MAP_USER | KG_MAP_EXECUTE;
+    const unsigned kinds = KG_MAP_TAGGED | KG_MAP_USER;
     uintptr_t start = (uintptr_t)address;
     uintptr_t physical;
     unsigned before;

@@ -175,9 +175,6 @@ bool platform_entry_look(uintptr_t virtual, uintptr_t *physical, unsigned *how)
     if ((entry & USER) != 0) {
         *how |= KG_MAP_USER;
     }
-    if ((entry & NO_EXECUTE) == 0) {
-        *how |= KG_MAP_EXECUTE;
-    }
     if ((entry & PRESENT) == 0) {
         *physical = ~entry & ADDRESS;
         return true;

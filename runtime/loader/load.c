@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* Carrying a plan out: an image becomes a domain's memory. A pristine copy, relocated and linked,
+ * is made first, in memory nobody writes afterwards; what the domain gets is a copy of that, and so
+ * is what a restart gives back. */
+#include "loader.h"
+
+#include "core/active.h"
+#include "core/text.h"
+
+#include <keygate/status.h>
+#include <string.h>
+
+/* What is at an address of the image, in the pristine copy. */
+static void *pristine(const struct kg_domain *domain, uint64_t address)
+{
+    return domain->image.pristine + address;
+}
+
+static bool is_run(const struct kg_plan *plan, uint64_t address)
+{
+    const struct kg_plan_segment *segment = kg_plan_segment_of(plan, address, 1);
+    return segment != NULL && segment->access == KG_ACCESS_RUN;
+}
+
+/* A name the image has at `pointer`, in the pristine copy; NULL: there is none that ends. */
+static const char *name_at(const struct kg_domain *domain, const struct kg_plan *plan,
+                           const char *pointer)
+{
+    uint64_t address = (uintptr_t)pointer - (uintptr_t)domain->image.base;
+    for (uint64_t length = 0; length <= KG_IMAGE_NAME_MAX; length++) {
+        if (kg_plan_segment_of(plan, address + length, 1) == NULL) {
+            return NULL;
+        }
+        if (*(const char *)pristine(domain, address + length) == '\0') {
+            return length == 0 ? NULL : pristine(domain, address);
+        }
+    }
+    return NULL;
+}
+
+static int check_entries(struct kg_domain *domain, const struct kg_plan *plan,
+                         struct kg_refusal *why)
+{
+    struct kg_entry *entries = pristine(domain, plan->entries);
+    for (uint64_t i = 0; i < plan->entry_count; i++) {
+        struct kg_entry *entry = &entries[i];
+        uint64_t code = (uintptr_t)entry->function - (uintptr_t)domain->image.base;
+        const char *name = name_at(domain, plan, entry->name);
+        if (name == NULL || !is_run(plan, code) || entry->arguments > KG_ARGUMENTS_MAX ||
+            (entry->build & (KG_BUILD_PLAIN | KG_BUILD_SOFT)) !=
+                (plan->build & (KG_BUILD_PLAIN | KG_BUILD_SOFT))) {
+            return kg_refuse(why, KG_EIMAGE, 0,
+                             "an entry has no name, no code, too many arguments or another flavour",
+                             name);
+        }
+        entry->name = name;
+    }
+    return 0;
+}
+
+static const struct kg_gate *granted(const struct kg_image_options *options, const char *name)
+{
+    for (uint32_t i = 0; i < options->grant_count; i++) {
+        if (kg_text_same(options->grants[i].name, name)) {
+            return options->grants[i].gate;
+        }
+    }
+    return NULL;
+}
+
+static void link_import(struct kg_import *import, const struct kg_gate *gate)
+{
+    import->head = gate->head;
+    import->gate = gate;
+}
+
+static int link_imports(struct kg_domain *domain, const struct kg_plan *plan,
+                        const struct kg_image_options *options, struct kg_refusal *why)
+{
+    struct kg_import *imports = pristine(domain, plan->imports);
+    for (uint64_t i = 0; i < plan->import_count; i++) {
+        const char *name = name_at(domain, plan, imports[i].name);
+        if (name == NULL) {
+            return kg_refuse(why, KG_EIMAGE, 0, "an import has no name", NULL);
+        }
+        const struct kg_gate *gate = granted(options, name);
+        if (gate == NULL) {
+            return kg_refuse(why, KG_EIMPORT, 0, "the image imports what was not granted", name);
+        }
+        if (gate->arguments != imports[i].arguments) {
+            return kg_refuse(why, KG_EIMPORT, 0,
+                             "the image imports it with another number of arguments", name);
+        }
+        link_import(&imports[i], gate);
+    }
+    return 0;
+}
+
+static void fill_home(struct kg_domain *domain, const struct kg_plan *plan)
+{
+    struct kg_image_home *home = pristine(domain, plan->home);
+    home->heap = kg_active_pointer(kg_span(domain->slot), domain->slot);
+    home->arena = (uintptr_t)kg_active_pointer(kg_sealed.arena, domain->slot);
+    home->slot = domain->slot;
+    for (uint32_t i = 0; i < KG_IMAGE_SERVICES; i++) {
+        link_import(&home->services[i], &kg_sealed.gates[i]);
+    }
+}
+
+static int make_pristine(struct kg_domain *domain, const struct kg_plan *plan,
+                         const struct kg_image_options *options, struct kg_refusal *why)
+{
+    void *memory;
+    int status = kg_port_reserve(plan->bytes, KG_PAGE_BYTES, KG_PAGE_BYTES, &memory);
+    if (status != 0) {
+        return status;
+    }
+    domain->image.pristine = memory;
+    domain->image.bytes = plan->bytes;
+    status = kg_port_map(memory, plan->bytes, KG_MAP_WRITE);
+    if (status != 0) {
+        return status;
+    }
+    for (uint32_t i = 0; i < plan->segment_count; i++) {
+        const struct kg_plan_segment *segment = &plan->segments[i];
+        memcpy(pristine(domain, segment->address), plan->file + segment->offset,
+               segment->file_bytes);
+    }
+    for (uint64_t i = 0; i < plan->relocation_count; i++) {
+        uint64_t where, value;
+        kg_plan_relocation(plan, i, &where, &value);
+        value += (uintptr_t)domain->image.base;
+        memcpy(pristine(domain, where), &value, sizeof value);
+    }
+    status = check_entries(domain, plan, why);
+    if (status == 0) {
+        status = link_imports(domain, plan, options, why);
+    }
+    if (status != 0) {
+        return status;
+    }
+    fill_home(domain, plan);
+    return kg_port_protect(memory, plan->bytes, KG_MAP_READ);
+}
+
+static unsigned how_of(enum kg_access access)
+{
+    return access == KG_ACCESS_WRITE ? KG_MAP_WRITE
+           : access == KG_ACCESS_RUN ? KG_MAP_READ | KG_MAP_EXECUTE
+                                     : KG_MAP_READ;
+}
+
+/* Written while it is the monitor's, then given its permissions and its owner. Where the pointer
+ * carries the tag an image's own memory has none: it is reached from the program counter, which
+ * has none either. */
+static int map_segment(struct kg_domain *domain, const struct kg_image_segment *segment)
+{
+    unsigned char *at = domain->image.base + segment->start;
+    int status = kg_port_map(at, segment->bytes, KG_MAP_WRITE);
+    if (status != 0) {
+        return status;
+    }
+    memcpy(at, domain->image.pristine + segment->start, segment->bytes);
+    if (segment->access == KG_ACCESS_RUN) {
+        kg_arch_code_written(at, segment->bytes);
+    }
+    if (segment->access != KG_ACCESS_WRITE) {
+        status = kg_port_protect(at, segment->bytes, how_of(segment->access));
+    }
+    if (status == 0 && kg_sealed.active->pointer == NULL) {
+        status = kg_active_tag(at, segment->bytes, domain->slot, segment->access);
+    }
+    return status;
+}
+
+static int open_image(struct kg_domain *domain, const struct kg_plan *plan,
+                      const struct kg_image_options *options, struct kg_refusal *why)
+{
+    struct kg_image_part *image = &domain->image;
+    image->base = kg_span(domain->slot) + KG_SPAN_IMAGE;
+    int status = make_pristine(domain, plan, options, why);
+    if (status != 0) {
+        return status;
+    }
+    image->entries = pristine(domain, plan->entries);
+    image->entry_count = (uint32_t)plan->entry_count;
+    image->panic_trap = (uintptr_t)image->base + plan->panic_trap;
+    image->assert_trap = (uintptr_t)image->base + plan->assert_trap;
+    for (uint32_t i = 0; i < plan->segment_count && status == 0; i++) {
+        const struct kg_plan_segment *segment = &plan->segments[i];
+        image->segments[i] = (struct kg_image_segment){(uint32_t)segment->address,
+                                                       (uint32_t)segment->bytes, segment->access};
+        image->segment_count = i + 1;
+        status = map_segment(domain, &image->segments[i]);
+    }
+    return status;
+}
+
+void kg_image_close(struct kg_domain *domain)
+{
+    struct kg_image_part *image = &domain->image;
+    for (uint32_t i = 0; i < image->segment_count; i++) {
+        kg_port_unmap(image->base + image->segments[i].start, image->segments[i].bytes);
+    }
+    if (image->pristine != NULL) {
+        kg_port_release(image->pristine, image->bytes, KG_PAGE_BYTES);
+    }
+    memset(image, 0, sizeof *image);
+}
+
+/* Code and constants nobody could write; the rest is copied anew. */
+void kg_image_restart(struct kg_domain *domain)
+{
+    const struct kg_image_part *image = &domain->image;
+    for (uint32_t i = 0; i < image->segment_count; i++) {
+        const struct kg_image_segment *segment = &image->segments[i];
+        if (segment->access == KG_ACCESS_WRITE) {
+            unsigned char *at = image->base + segment->start;
+            memcpy(kg_active_monitor_open(at, segment->bytes), image->pristine + segment->start,
+                   segment->bytes);
+            kg_active_monitor_close(at, segment->bytes);
+        }
+    }
+}
+
+/* All that can be said of the file alone. */
+static int plan_checked(struct kg_plan *plan, const void *file, size_t bytes,
+                        struct kg_refusal *refusal)
+{
+    int status = kg_plan_make(plan, file, bytes, refusal);
+    for (uint32_t i = 0; i < plan->segment_count && status == 0; i++) {
+        const struct kg_plan_segment *segment = &plan->segments[i];
+        if (segment->access == KG_ACCESS_RUN) {
+            status = kg_code_check(plan->file + segment->offset, segment->file_bytes,
+                                   segment->offset, refusal);
+        }
+    }
+    return status;
+}
+
+int kg_image_check(const void *file, size_t bytes, struct kg_image_info *info,
+                   struct kg_refusal *refusal)
+{
+    struct kg_plan plan;
+    if (file == NULL) {
+        return -KG_EARGUMENT;
+    }
+    int status = plan_checked(&plan, file, bytes, refusal);
+    if (status != 0 || info == NULL) {
+        return status;
+    }
+    *info = (struct kg_image_info){
+        .abi = plan.abi,
+        .build = plan.build,
+        .segments = plan.segment_count,
+        .entries = (uint32_t)plan.entry_count,
+        .imports = (uint32_t)plan.import_count,
+        .relocations = (uint32_t)plan.relocation_count,
+    };
+    for (uint32_t i = 0; i < plan.segment_count; i++) {
+        info->bytes += plan.segments[i].bytes;
+        if (plan.segments[i].access == KG_ACCESS_WRITE) {
+            info->writable_bytes += plan.segments[i].bytes;
+        }
+    }
+    return 0;
+}
+
+static bool grants_valid(const struct kg_image_options *options)
+{
+    for (uint32_t i = 0; i < options->grant_count; i++) {
+        if (options->grants[i].name == NULL || !kg_gate_exists(options->grants[i].gate)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int kg_image_load(const void *file, size_t bytes, const struct kg_image_options *options,
+                  struct kg_domain **domain, struct kg_refusal *refusal)
+{
+    static const struct kg_image_options defaults;
+    struct kg_plan plan;
+    int status = kg_check_host();
+    if (status != 0) {
+        return status;
+    }
+    options = options != NULL ? options : &defaults;
+    if (file == NULL || domain == NULL || !grants_valid(options)) {
+        return -KG_EARGUMENT;
+    }
+    status = plan_checked(&plan, file, bytes, refusal);
+    if (status != 0) {
+        return status;
+    }
+    if ((plan.build & (KG_BUILD_PLAIN | KG_BUILD_SOFT)) != kg_sealed.active->build) {
+        return kg_refuse(refusal, KG_EFLAVOUR, 0, "the image was built in another flavour than "
+                         "this backend runs", kg_sealed.active->name);
+    }
+    const struct kg_domain_options own = {options->name, options->heap_bytes,
+                                          options->stack_bytes};
+    kg_lock();
+    status = kg_domain_take(&own, domain);
+    if (status == 0) {
+        status = open_image(*domain, &plan, options, refusal);
+        if (status != 0) {
+            kg_domain_end(*domain);
+            *domain = NULL;
+        }
+    }
+    kg_unlock();
+    return status;
+}
+
+int kg_image_gate(struct kg_domain *domain, const char *name,
+                  const struct kg_gate_options *options, const struct kg_gate **gate)
+{
+    int status = kg_check_host();
+    if (status != 0) {
+        return status;
+    }
+    if (name == NULL || kg_domain_check(domain) != 0) {
+        return -KG_EARGUMENT;
+    }
+    for (uint32_t i = 0; i < domain->image.entry_count; i++) {
+        const struct kg_entry *entry = &domain->image.entries[i];
+        if (kg_text_same(entry->name, name)) {
+            return kg_gate_create(domain, entry, options, gate);
+        }
+    }
+    return -KG_EENTRY;
+}

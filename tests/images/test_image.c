@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* Domains that are files: what they can do, what is kept from them, and what is refused. */
+#include "conform/provoke.h"
+
+extern const unsigned char image_parts[], image_parts_end[];
+extern const unsigned char image_forbidden[], image_forbidden_end[];
+
+WORLD(image)
+
+#define SOFT_HAS_NONE "images are built plain"
+
+static uint64_t add_host(uint64_t a, uint64_t b)
+{
+    return a + b;
+}
+
+static int load(struct kg_domain **domain, struct kg_refusal *why)
+{
+    const struct kg_grant grant = {"add_host", HOST_GATE(add_host, 2)};
+    const struct kg_image_options options = {
+        .name = "parts", .grants = &grant, .grant_count = 1};
+    return kg_image_load(image_parts, (size_t)(image_parts_end - image_parts), &options, domain,
+                         why);
+}
+
+static struct kg_domain *loaded(void)
+{
+    struct kg_domain *domain = NULL;
+    must(load(&domain, NULL), "load");
+    return domain;
+}
+
+static const struct kg_gate *entry(struct kg_domain *domain, const char *name)
+{
+    const struct kg_gate *gate = NULL;
+    must(kg_image_gate(domain, name, NULL, &gate), name);
+    return gate;
+}
+
+KG_TEST(image, runs)
+{
+    if (world_build() != KG_BUILD_PLAIN) {
+        KG_SKIP(SOFT_HAS_NONE);
+    }
+    struct kg_domain *domain = loaded();
+    KG_ASSERT_EQ(value0(entry(domain, "count")), 41);
+    KG_ASSERT_EQ(value0(entry(domain, "count")), 42);
+    KG_ASSERT_EQ(value1(entry(domain, "length"), 2), 205);
+    KG_ASSERT_EQ(value2(entry(domain, "through"), 3, 4), 7);
+    KG_ASSERT(value1(entry(domain, "heap"), 100) >= 8);
+    KG_ASSERT_EQ(value1(entry(domain, "heap"), 1 << 30), 0);
+    KG_ASSERT_EQ(value0(entry(domain, "object")), 1);
+    KG_ASSERT_EQ(value0(entry(domain, "say")), 1);
+    const struct kg_gate *gate;
+    KG_ASSERT_STATUS(kg_image_gate(domain, "nonsense", NULL, &gate), -KG_EENTRY);
+    KG_ASSERT_STATUS(kg_image_gate(domain_a, "count", NULL, &gate), -KG_EENTRY);
+    KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
+    PASS();
+}
+
+KG_TEST(image, is_a_domain_each_time)
+{
+    if (world_build() != KG_BUILD_PLAIN) {
+        KG_SKIP(SOFT_HAS_NONE);
+    }
+    struct kg_domain *one = loaded();
+    struct kg_domain *two = loaded();
+    KG_ASSERT_EQ(value0(entry(one, "count")), 41);
+    KG_ASSERT_EQ(value0(entry(one, "count")), 42);
+    KG_ASSERT_EQ(value0(entry(two, "count")), 41);
+    KG_ASSERT_STATUS(kg_domain_destroy(one), 0);
+    KG_ASSERT_EQ(value0(entry(two, "count")), 42);
+    KG_ASSERT_STATUS(kg_domain_destroy(two), 0);
+    PASS();
+}
+
+/* A restart gives back what was loaded: data, zeroes, heap. */
+KG_TEST(image, restarts_pristine)
+{
+    if (world_build() != KG_BUILD_PLAIN) {
+        KG_SKIP(SOFT_HAS_NONE);
+    }
+    struct kg_domain *domain = loaded();
+    const struct kg_gate *crash = entry(domain, "crash");
+    for (int i = 0; i < 3; i++) {
+        struct kg_report report;
+        KG_ASSERT_EQ(value0(entry(domain, "count")), 41);
+        KG_ASSERT_EQ(value1(entry(domain, "length"), 0), 103);
+        KG_ASSERT_STATUS(kg_gate_call(crash, NULL, 0, 0), -KG_EFAULTED);
+        KG_ASSERT_STATUS(kg_domain_report(domain, &report), 0);
+        KG_ASSERT_EQ(report.cause, KG_CAUSE_PANIC);
+        KG_ASSERT_STR(report.message, "as asked");
+        KG_ASSERT_STATUS(kg_gate_call(crash, NULL, 0, 0), -KG_EDEAD);
+        KG_ASSERT_STATUS(kg_domain_reload(domain), 0);
+        struct kg_account account;
+        KG_ASSERT_STATUS(kg_domain_account(domain, &account), 0);
+        KG_ASSERT_EQ(account.objects, 0);
+        KG_ASSERT(account.image_bytes != 0);
+    }
+    KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
+    PASS();
+}
+
+enum { PANIC, WRITE_THERE, READ_THERE, WRITE_CONSTANT, WRITE_CODE };
+
+static enum greatest_test_res refused(struct kg_domain *domain, uint64_t how, const void *address,
+                                      bool denied)
+{
+    KG_NOTE("%d at %p\n", (int)how, address);
+    int status = kg_gate_call(entry(domain, "crash"), NULL, how, (uintptr_t)address);
+    KG_ASSERT_STATUS(status, denied ? -KG_EFAULTED : 0);
+    if (denied) {
+        KG_ASSERT_STATUS(kg_domain_reload(domain), 0);
+    }
+    PASS();
+}
+
+/* The law table's column for images, but for forced tags. */
+KG_TEST(image, cannot_reach)
+{
+    if (world_build() != KG_BUILD_PLAIN) {
+        KG_SKIP(SOFT_HAS_NONE);
+    }
+    static volatile uint64_t of_the_host = 5;
+    enum kg_backend_id id = kg_backend();
+    struct kg_domain *domain = loaded();
+    bool some = id != KG_BACKEND_NONE;
+    bool host_write = id == KG_BACKEND_PKEY || id == KG_BACKEND_PKS ||
+                      id == KG_BACKEND_PKU_RING3;
+    const void *host = (const void *)&of_the_host;
+    CHECK_CALL(refused(domain, WRITE_CONSTANT, NULL, true));
+    CHECK_CALL(refused(domain, WRITE_CODE, NULL, true));
+    CHECK_CALL(refused(domain, WRITE_THERE, kg_domain_heap(domain_b, NULL), some));
+    CHECK_CALL(refused(domain, READ_THERE, kg_domain_heap(domain_b, NULL), some));
+    CHECK_CALL(refused(domain, WRITE_THERE, host, host_write));
+    KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
+    PASS();
+}
+
+KG_TEST(image, imports_what_is_granted)
+{
+    struct kg_domain *domain = NULL;
+    struct kg_refusal why = {.text = ""};
+    size_t bytes = (size_t)(image_parts_end - image_parts);
+    if (world_build() != KG_BUILD_PLAIN) {
+        KG_ASSERT_STATUS(load(&domain, &why), -KG_EFLAVOUR);
+        KG_ASSERT(strstr(why.text, "flavour") != NULL);
+        PASS();
+    }
+    KG_ASSERT_STATUS(kg_image_load(image_parts, bytes, NULL, &domain, &why), -KG_EIMPORT);
+    KG_ASSERT(strstr(why.text, "not granted: add_host") != NULL);
+    struct kg_grant grant = {"add_host", HOST_GATE(add_host, 1)};
+    struct kg_image_options options = {.grants = &grant, .grant_count = 1};
+    KG_ASSERT_STATUS(kg_image_load(image_parts, bytes, &options, &domain, &why), -KG_EIMPORT);
+    KG_ASSERT(strstr(why.text, "number of arguments: add_host") != NULL);
+    grant.gate = (const struct kg_gate *)(const void *)&grant;
+    KG_ASSERT_STATUS(kg_image_load(image_parts, bytes, &options, &domain, &why), -KG_EARGUMENT);
+    PASS();
+}
+
+KG_TEST(image, holds_no_forbidden_instruction)
+{
+    struct kg_domain *domain = NULL;
+    struct kg_refusal why = {.text = ""};
+    size_t bytes = (size_t)(image_forbidden_end - image_forbidden);
+    KG_ASSERT_STATUS(kg_image_check(image_forbidden, bytes, NULL, &why), -KG_EVERIFY);
+    KG_ASSERT(strstr(why.text, "no domain may run") != NULL);
+    KG_ASSERT(why.offset >= 4096 && why.offset < bytes);
+    KG_ASSERT_STATUS(kg_image_load(image_forbidden, bytes, NULL, &domain, &why), -KG_EVERIFY);
+    PASS();
+}
+
+/* One change each to a copy of a good file. */
+static const struct broken {
+    size_t at;
+    uint64_t value;
+    size_t width;
+    const char *sentence;
+} broken[] = {
+    {0, 0, 1, "no 64-bit little-endian ELF file"},
+    {4, 1, 1, "no 64-bit little-endian ELF file"},
+    {16, 2, 2, "no image"},
+    {18, 3, 2, "another processor"},
+    {32, UINT64_MAX, 8, "program headers lie outside"},
+    {54, 32, 2, "of another size or too many"},
+    {56, 99, 2, "of another size or too many"},
+    {64 + 4, 7, 4, "writable and executable"},
+    {64 + 8, UINT64_MAX - 4, 8, "lies outside the file"},
+    {64 + 16, 1, 8, "not on pages"},
+    {64 + 40, 0, 8, "larger in the file than in memory"},
+    {64 + 56 + 16, 0, 8, "overlap"},
+    {64 + 56 + 4, 5 | 2, 4, "writable and executable"},
+    {64 + 2 * 56 + 40, 64u << 20, 8, "beyond 16 MiB"},
+    {64 + 3 * 56, 3, 4, "which wants a loader"},
+    {64 + 3 * 56, 7, 4, "thread-local"},
+    {64 + 4 * 56, 0, 4, "no image"},
+    {64 + 5 * 56 + 4, 7, 4, "stack that can be executed"},
+};
+
+KG_TEST(image, is_refused_when_broken)
+{
+    static unsigned char copy[1 << 16];
+    size_t bytes = (size_t)(image_parts_end - image_parts);
+    KG_ASSERT(bytes <= sizeof copy);
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        struct kg_refusal why = {.text = ""};
+        struct kg_domain *domain = NULL;
+        memcpy(copy, image_parts, bytes);
+        memcpy(copy + broken[i].at, &broken[i].value, broken[i].width);
+        int status = kg_image_load(copy, bytes, NULL, &domain, &why);
+        KG_NOTE("change %d: %s\n", (int)i, why.text);
+        KG_ASSERT_STATUS(status, -KG_EIMAGE);
+        KG_ASSERT(strstr(why.text, broken[i].sentence) != NULL);
+    }
+    /* Short of what is loaded last: offset and length of the third segment. */
+    uint64_t end[2];
+    memcpy(&end[0], image_parts + 64 + 2 * 56 + 8, 8);
+    memcpy(&end[1], image_parts + 64 + 2 * 56 + 32, 8);
+    for (size_t left = 0; left < end[0] + end[1]; left += left < 512 ? 1 : 97) {
+        struct kg_domain *domain = NULL;
+        KG_ASSERT_STATUS(kg_image_load(image_parts, left, NULL, &domain, NULL), -KG_EIMAGE);
+    }
+    PASS();
+}
+
+/* A load that fails at any point leaves no domain and no memory behind. */
+KG_TEST(image, leaves_nothing_when_refused)
+{
+    if (world_build() != KG_BUILD_PLAIN) {
+        KG_SKIP(SOFT_HAS_NONE);
+    }
+    size_t bytes = (size_t)(image_parts_end - image_parts);
+    for (int i = 0; i < 50; i++) {
+        struct kg_domain *domain = NULL;
+        KG_ASSERT_STATUS(kg_image_load(image_parts, bytes, NULL, &domain, NULL), -KG_EIMPORT);
+        KG_ASSERT(domain == NULL);
+    }
+    struct kg_domain *domain = loaded();
+    KG_ASSERT_EQ(value0(entry(domain, "count")), 41);
+    KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
+    PASS();
+}
+
+int provoke_image(void)
+{
+    struct kg_domain *domain = NULL;
+    return kg_image_load("no image", 8, NULL, &domain, NULL);
+}
+
+int provoke_verify(void)
+{
+    size_t bytes = (size_t)(image_forbidden_end - image_forbidden);
+    return kg_image_check(image_forbidden, bytes, NULL, NULL);
+}
+
+int provoke_import(void)
+{
+    struct kg_domain *domain = NULL;
+    size_t bytes = (size_t)(image_parts_end - image_parts);
+    return kg_image_load(image_parts, bytes, NULL, &domain, NULL);
+}
+
+bool provoke_no_images(void)
+{
+    return world_build() != KG_BUILD_PLAIN;
+}
+
+int provoke_entry(void)
+{
+    const struct kg_gate *gate = NULL;
+    return kg_image_gate(domain_a, "nothing", NULL, &gate);
+}
