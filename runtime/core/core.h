@@ -9,6 +9,7 @@
 
 #include <keygate/domain.h>
 #include <keygate/image.h>
+#include <keygate/name.h>
 #include <keygate/keygate.h>
 
 /* The arena: one 4 GiB window, the lower half the shared heap, the upper half a span for each
@@ -98,6 +99,24 @@ struct kg_extent {
     uint32_t units;
 };
 
+/* The registry (name.c). */
+struct kg_name {
+    bool used;
+    char name[KG_NAME_BYTES_MAX + 1];
+    struct kg_domain *domain; /* NULL: withdrawn, with links left */
+};
+
+struct kg_link {
+    const struct kg_gate *gate; /* what calls go through; NULL: nowhere */
+    bool used;
+    char entry[KG_IMAGE_NAME_MAX + 1];
+    uint32_t arguments;
+    struct kg_gate_options options;
+    struct kg_name *name;
+    uint32_t places[2]; /* in the gate table */
+    uint32_t turn;      /* which of them is in use */
+};
+
 /* All the monitor knows. Lies in memory of its own that a backend can shut. */
 struct kg_monitor {
     struct kg_domain domains[KG_SLOTS];
@@ -112,6 +131,9 @@ struct kg_monitor {
     uint32_t windows_taken; /* one bit each */
     struct kg_thread *threads; /* attached ones */
     uint8_t thread_used[KG_THREADS_MAX];
+    struct kg_name names[KG_NAMES_MAX];
+    struct kg_link links[KG_LINKS_MAX];
+    bool gate_linked[KG_GATES_MAX]; /* a link has this place, in use or not */
     bool strict;
     bool verbose;
 };
@@ -209,9 +231,15 @@ int kg_domain_revive(struct kg_domain *domain);
 /* loader/load.c: before its heap goes, and after it is there anew */
 void kg_image_close(struct kg_domain *domain);
 void kg_image_restart(struct kg_domain *domain);
+const struct kg_entry *kg_image_entry(const struct kg_domain *domain, const char *name);
+
+/* name.c */
+void kg_names_forget(const struct kg_domain *domain);
 
 /* gate.c */
 bool kg_gate_exists(const struct kg_gate *gate);
+uint32_t kg_gate_spare(void);     /* a place in the table; KG_GATES_MAX: there is none */
+int kg_gate_free(uint32_t index); /* it answers -KG_EDEAD from then on */
 int kg_gates_close(const struct kg_domain *domain);
 struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *arguments,
                                const struct kg_saved *caller);

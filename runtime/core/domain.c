@@ -142,6 +142,7 @@ static int vacate(struct kg_domain *domain)
 
 void kg_domain_end(struct kg_domain *domain)
 {
+    kg_names_forget(domain);
     kg_image_close(domain);
     reclaim(domain);
     kg_active_domain_close(domain->slot);

@@ -84,6 +84,35 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
     return kg_gates_writable(false);
 }
 
+static void shut(struct kg_gate *gate)
+{
+    gate->function = NULL;
+    struct kg_outcome (**way)(void) = (void *)&gate->head;
+    for (uint32_t n = 0; n <= KG_ARGUMENTS_MAX; n++) {
+        way[n] = gone;
+    }
+}
+
+int kg_gate_free(uint32_t index)
+{
+    int status = kg_gates_writable(true);
+    if (status != 0) {
+        return status;
+    }
+    shut(&kg_sealed.gates[index]);
+    return kg_gates_writable(false);
+}
+
+uint32_t kg_gate_spare(void)
+{
+    uint32_t index = KG_GATES_RESERVED;
+    while (index < KG_GATES_MAX &&
+           (kg_sealed.gates[index].function != NULL || kg_books->gate_linked[index])) {
+        index++;
+    }
+    return index;
+}
+
 /* What still holds a gate of a domain that ends gets a status; the entry is free again. */
 int kg_gates_close(const struct kg_domain *domain)
 {
@@ -94,11 +123,7 @@ int kg_gates_close(const struct kg_domain *domain)
     for (uint32_t i = KG_SERVICE_COUNT; i < KG_GATES_MAX; i++) {
         struct kg_gate *gate = &kg_sealed.gates[i];
         if (gate->domain == domain && gate->function != NULL) {
-            gate->function = NULL;
-            struct kg_outcome (**way)(void) = (void *)&gate->head;
-            for (uint32_t n = 0; n <= KG_ARGUMENTS_MAX; n++) {
-                way[n] = gone;
-            }
+            shut(gate);
         }
     }
     return kg_gates_writable(false);
@@ -136,10 +161,7 @@ int kg_gate_create(struct kg_domain *domain, const struct kg_entry *entry,
             status = -KG_EDEAD;
         }
     }
-    uint32_t index = KG_GATES_RESERVED;
-    while (index < KG_GATES_MAX && kg_sealed.gates[index].function != NULL) {
-        index++;
-    }
+    uint32_t index = kg_gate_spare();
     if (status == 0) {
         status = index == KG_GATES_MAX ? -KG_EGATES : kg_gate_write(index, domain, entry, options);
     }
@@ -197,7 +219,9 @@ static int door_open(struct kg_thread *thread, const struct kg_gate *gate)
         return 0;
     }
     kg_lock();
-    int status = gate->domain->state != KG_DOMAIN_LIVE ? -KG_EDEAD : 0;
+    /* While this waited, the domain may have ended and another begun in its slot. */
+    bool gone_by_now = gate->function == NULL || gate->slot != slot;
+    int status = gone_by_now || gate->domain->state != KG_DOMAIN_LIVE ? -KG_EDEAD : 0;
     if (status == 0 && thread->stack_base[slot] == 0) {
         status = kg_thread_stack_open(thread, gate->domain);
     } else if (status == 0 && thread->door[slot] == 0) {

@@ -51,6 +51,8 @@ static const struct {
     TEXT(KG_EIMAGE, "the file is no image or a broken one; the refusal says where"),
     TEXT(KG_EVERIFY, "the image holds an instruction no domain may have; kg-verify shows it"),
     TEXT(KG_EIMPORT, "the image imports what was not granted; grant it, with as many arguments"),
+    TEXT(KG_ENAME, "nothing goes by this name; publish a domain under it first"),
+    TEXT(KG_ENAMES, "there are too many names or links; withdraw or close some"),
     TEXT(KG_EENTRY, "the image exports nothing of that name; kg-verify lists its entries"),
 };
 

@@ -313,12 +313,27 @@ void kg_doors_shut(const struct kg_domain *domain)
     everybody_sees();
 }
 
-/* Takes kg_doors_shut back. A thread inside may have set its own door meanwhile. */
+/* Whether the thread has a call into the domain under way. */
+static bool is_inside(const struct kg_thread *thread, uint32_t slot)
+{
+    const struct kg_frame *end = &thread->frames[KG_DEPTH_MAX + 1];
+    const struct kg_frame *frame = kg_frame_newest((struct kg_thread *)(uintptr_t)thread);
+    while (frame < end && frame->slot != slot) {
+        frame++;
+    }
+    return frame < end;
+}
+
+/* Takes kg_doors_shut back. A thread inside may have set its own door meanwhile; one that is out of
+ * it by now finds its own again at its next call. */
 void kg_doors_reopen(const struct kg_domain *domain)
 {
     uint32_t slot = domain->slot;
     for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
         uint64_t shut = 0;
+        if (!is_inside(thread, slot)) {
+            continue;
+        }
         __atomic_compare_exchange_n(&thread->door[slot], &shut, thread->kept[slot], false,
                                     __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     }
@@ -353,11 +368,8 @@ void kg_doors_fresh(const struct kg_domain *domain)
 bool kg_domain_occupied(uint32_t slot)
 {
     for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
-        struct kg_frame *end = &thread->frames[KG_DEPTH_MAX + 1];
-        for (struct kg_frame *frame = kg_frame_newest(thread); frame < end; frame++) {
-            if (frame->slot == slot) {
-                return true;
-            }
+        if (is_inside(thread, slot)) {
+            return true;
         }
     }
     return false;

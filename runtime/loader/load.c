@@ -312,6 +312,16 @@ int kg_image_load(const void *file, size_t bytes, const struct kg_image_options 
     return status;
 }
 
+const struct kg_entry *kg_image_entry(const struct kg_domain *domain, const char *name)
+{
+    for (uint32_t i = 0; i < domain->image.entry_count; i++) {
+        if (kg_text_same(domain->image.entries[i].name, name)) {
+            return &domain->image.entries[i];
+        }
+    }
+    return NULL;
+}
+
 int kg_image_gate(struct kg_domain *domain, const char *name,
                   const struct kg_gate_options *options, const struct kg_gate **gate)
 {
@@ -322,11 +332,6 @@ int kg_image_gate(struct kg_domain *domain, const char *name,
     if (name == NULL || kg_domain_check(domain) != 0) {
         return -KG_EARGUMENT;
     }
-    for (uint32_t i = 0; i < domain->image.entry_count; i++) {
-        const struct kg_entry *entry = &domain->image.entries[i];
-        if (kg_text_same(entry->name, name)) {
-            return kg_gate_create(domain, entry, options, gate);
-        }
-    }
-    return -KG_EENTRY;
+    const struct kg_entry *entry = kg_image_entry(domain, name);
+    return entry != NULL ? kg_gate_create(domain, entry, options, gate) : -KG_EENTRY;
 }

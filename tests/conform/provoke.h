@@ -31,5 +31,7 @@ int provoke_verify(void);
 int provoke_import(void);
 bool provoke_no_images(void);
 int provoke_entry(void);
+int provoke_name(void);
+int provoke_names(void);
 
 #endif

@@ -287,6 +287,8 @@ static const struct {
     [KG_EVERIFY] = {provoke_verify, NULL, NULL},
     [KG_EIMPORT] = {provoke_import, "images are built plain", provoke_no_images},
     [KG_EENTRY] = {provoke_entry, NULL, NULL},
+    [KG_ENAME] = {provoke_name, NULL, NULL},
+    [KG_ENAMES] = {provoke_names, NULL, NULL},
 };
 
 KG_TEST(provoke, every_status)

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* Domains that are files: what they can do, what is kept from them, and what is refused. */
-#include "conform/provoke.h"
+#include "images.h"
 
-extern const unsigned char image_parts[], image_parts_end[];
-extern const unsigned char image_forbidden[], image_forbidden_end[];
+#include "conform/provoke.h"
 
 WORLD(image)
 
-#define SOFT_HAS_NONE "images are built plain"
+uint64_t parts_calls;
 
 static uint64_t add_host(uint64_t a, uint64_t b)
 {
+    __atomic_add_fetch(&parts_calls, 1, __ATOMIC_RELAXED);
     return a + b;
 }
 
-static int load(struct kg_domain **domain, struct kg_refusal *why)
+int parts_load(struct kg_domain **domain, struct kg_refusal *why)
 {
     const struct kg_grant grant = {"add_host", HOST_GATE(add_host, 2)};
     const struct kg_image_options options = {
@@ -23,14 +23,14 @@ static int load(struct kg_domain **domain, struct kg_refusal *why)
                          why);
 }
 
-static struct kg_domain *loaded(void)
+struct kg_domain *parts(void)
 {
     struct kg_domain *domain = NULL;
-    must(load(&domain, NULL), "load");
+    must(parts_load(&domain, NULL), "load");
     return domain;
 }
 
-static const struct kg_gate *entry(struct kg_domain *domain, const char *name)
+const struct kg_gate *parts_gate(struct kg_domain *domain, const char *name)
 {
     const struct kg_gate *gate = NULL;
     must(kg_image_gate(domain, name, NULL, &gate), name);
@@ -42,15 +42,15 @@ KG_TEST(image, runs)
     if (world_build() != KG_BUILD_PLAIN) {
         KG_SKIP(SOFT_HAS_NONE);
     }
-    struct kg_domain *domain = loaded();
-    KG_ASSERT_EQ(value0(entry(domain, "count")), 41);
-    KG_ASSERT_EQ(value0(entry(domain, "count")), 42);
-    KG_ASSERT_EQ(value1(entry(domain, "length"), 2), 205);
-    KG_ASSERT_EQ(value2(entry(domain, "through"), 3, 4), 7);
-    KG_ASSERT(value1(entry(domain, "heap"), 100) >= 8);
-    KG_ASSERT_EQ(value1(entry(domain, "heap"), 1 << 30), 0);
-    KG_ASSERT_EQ(value0(entry(domain, "object")), 1);
-    KG_ASSERT_EQ(value0(entry(domain, "say")), 1);
+    struct kg_domain *domain = parts();
+    KG_ASSERT_EQ(value0(parts_gate(domain, "count")), 41);
+    KG_ASSERT_EQ(value0(parts_gate(domain, "count")), 42);
+    KG_ASSERT_EQ(value1(parts_gate(domain, "length"), 2), 205);
+    KG_ASSERT_EQ(value2(parts_gate(domain, "through"), 3, 4), 7);
+    KG_ASSERT(value1(parts_gate(domain, "heap"), 100) >= 8);
+    KG_ASSERT_EQ(value1(parts_gate(domain, "heap"), 1 << 30), 0);
+    KG_ASSERT_EQ(value0(parts_gate(domain, "object")), 1);
+    KG_ASSERT_EQ(value0(parts_gate(domain, "say")), 1);
     const struct kg_gate *gate;
     KG_ASSERT_STATUS(kg_image_gate(domain, "nonsense", NULL, &gate), -KG_EENTRY);
     KG_ASSERT_STATUS(kg_image_gate(domain_a, "count", NULL, &gate), -KG_EENTRY);
@@ -63,13 +63,13 @@ KG_TEST(image, is_a_domain_each_time)
     if (world_build() != KG_BUILD_PLAIN) {
         KG_SKIP(SOFT_HAS_NONE);
     }
-    struct kg_domain *one = loaded();
-    struct kg_domain *two = loaded();
-    KG_ASSERT_EQ(value0(entry(one, "count")), 41);
-    KG_ASSERT_EQ(value0(entry(one, "count")), 42);
-    KG_ASSERT_EQ(value0(entry(two, "count")), 41);
+    struct kg_domain *one = parts();
+    struct kg_domain *two = parts();
+    KG_ASSERT_EQ(value0(parts_gate(one, "count")), 41);
+    KG_ASSERT_EQ(value0(parts_gate(one, "count")), 42);
+    KG_ASSERT_EQ(value0(parts_gate(two, "count")), 41);
     KG_ASSERT_STATUS(kg_domain_destroy(one), 0);
-    KG_ASSERT_EQ(value0(entry(two, "count")), 42);
+    KG_ASSERT_EQ(value0(parts_gate(two, "count")), 42);
     KG_ASSERT_STATUS(kg_domain_destroy(two), 0);
     PASS();
 }
@@ -80,12 +80,12 @@ KG_TEST(image, restarts_pristine)
     if (world_build() != KG_BUILD_PLAIN) {
         KG_SKIP(SOFT_HAS_NONE);
     }
-    struct kg_domain *domain = loaded();
-    const struct kg_gate *crash = entry(domain, "crash");
+    struct kg_domain *domain = parts();
+    const struct kg_gate *crash = parts_gate(domain, "crash");
     for (int i = 0; i < 3; i++) {
         struct kg_report report;
-        KG_ASSERT_EQ(value0(entry(domain, "count")), 41);
-        KG_ASSERT_EQ(value1(entry(domain, "length"), 0), 103);
+        KG_ASSERT_EQ(value0(parts_gate(domain, "count")), 41);
+        KG_ASSERT_EQ(value1(parts_gate(domain, "length"), 0), 103);
         KG_ASSERT_STATUS(kg_gate_call(crash, NULL, 0, 0), -KG_EFAULTED);
         KG_ASSERT_STATUS(kg_domain_report(domain, &report), 0);
         KG_ASSERT_EQ(report.cause, KG_CAUSE_PANIC);
@@ -107,7 +107,7 @@ static enum greatest_test_res refused(struct kg_domain *domain, uint64_t how, co
                                       bool denied)
 {
     KG_NOTE("%d at %p\n", (int)how, address);
-    int status = kg_gate_call(entry(domain, "crash"), NULL, how, (uintptr_t)address);
+    int status = kg_gate_call(parts_gate(domain, "crash"), NULL, how, (uintptr_t)address);
     KG_ASSERT_STATUS(status, denied ? -KG_EFAULTED : 0);
     if (denied) {
         KG_ASSERT_STATUS(kg_domain_reload(domain), 0);
@@ -123,7 +123,7 @@ KG_TEST(image, cannot_reach)
     }
     static volatile uint64_t of_the_host = 5;
     enum kg_backend_id id = kg_backend();
-    struct kg_domain *domain = loaded();
+    struct kg_domain *domain = parts();
     bool some = id != KG_BACKEND_NONE;
     bool host_write = id == KG_BACKEND_PKEY || id == KG_BACKEND_PKS ||
                       id == KG_BACKEND_PKU_RING3;
@@ -143,7 +143,7 @@ KG_TEST(image, imports_what_is_granted)
     struct kg_refusal why = {.text = ""};
     size_t bytes = (size_t)(image_parts_end - image_parts);
     if (world_build() != KG_BUILD_PLAIN) {
-        KG_ASSERT_STATUS(load(&domain, &why), -KG_EFLAVOUR);
+        KG_ASSERT_STATUS(parts_load(&domain, &why), -KG_EFLAVOUR);
         KG_ASSERT(strstr(why.text, "flavour") != NULL);
         PASS();
     }
@@ -235,8 +235,8 @@ KG_TEST(image, leaves_nothing_when_refused)
         KG_ASSERT_STATUS(kg_image_load(image_parts, bytes, NULL, &domain, NULL), -KG_EIMPORT);
         KG_ASSERT(domain == NULL);
     }
-    struct kg_domain *domain = loaded();
-    KG_ASSERT_EQ(value0(entry(domain, "count")), 41);
+    struct kg_domain *domain = parts();
+    KG_ASSERT_EQ(value0(parts_gate(domain, "count")), 41);
     KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
     PASS();
 }

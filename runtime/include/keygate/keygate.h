@@ -8,6 +8,7 @@
 #include <keygate/gate.h>
 #include <keygate/image.h>
 #include <keygate/init.h>
+#include <keygate/name.h>
 #include <keygate/object.h>
 #include <keygate/status.h>
 

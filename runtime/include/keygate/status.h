@@ -65,6 +65,8 @@ enum kg_status {
     KG_EVERIFY,  /* an image's code holds an instruction no domain may have */
     KG_EIMPORT,  /* an image imports what was not granted, or otherwise than granted */
     KG_EENTRY,   /* an image has no entry of that name */
+    KG_ENAME,    /* nothing stands for this name, or no longer */
+    KG_ENAMES,   /* the table of names or that of links is full */
     KG_STATUS_COUNT
 };
 
