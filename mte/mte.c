@@ -8,6 +8,7 @@
  * with any tag. The CPU does not check [sp, #imm] (Arm ARM, Tag Unchecked accesses). A tag has no
  * read-only: who is lent an object could write it. */
 #include "mte.h"
+#include "window.h"
 
 #include "arch/gates.h"
 #include "core/core.h"
@@ -19,6 +20,32 @@ _Static_assert(KG_OWNER_NOBODY == 15 && KG_OWNER_HOST == 14 && KG_DOMAINS_MAX ==
                "owners are tags");
 
 #define ADDRESS_BITS UINT64_C(0x00ffffffffffffff)
+
+/* gate_forced_aarch64.S. Gate k leads to behind[k]. */
+void kg_forced_return(void);
+void kg_forced_out_0(void);
+void kg_forced_out_1(void);
+void kg_forced_out_2(void);
+void kg_forced_out_3(void);
+void kg_forced_out_4(void);
+void kg_forced_out_5(void);
+void kg_forced_out_6(void);
+extern const unsigned char kg_forced_gate_code[8];
+
+static void (*const behind[])(void) = {
+    kg_forced_return, kg_forced_out_0, kg_forced_out_1, kg_forced_out_2,
+    kg_forced_out_3,  kg_forced_out_4, kg_forced_out_5, kg_forced_out_6,
+};
+#define OUT(arguments) (KG_FORCED_GATES + 8 * (1 + (arguments)))
+
+static const struct kg_forced_ways forced = {
+    .enter = KG_GATES_BY_LEVEL(kg_enter_forced),
+    .slow = KG_GATES_BY_LEVEL(kg_slow_forced),
+    .out = {OUT(0), OUT(1), OUT(2), OUT(3), OUT(4), OUT(5), OUT(6)},
+    .first = KG_FORCED_FIRST,
+    .stack_bytes = KG_FORCED_STACK,
+    .guard_bytes = KG_FORCED_GUARD,
+};
 
 /* What each thread's check mode was before it attached, to give back. */
 static uint32_t control_before[KG_THREADS_MAX];
@@ -33,12 +60,32 @@ static void probe(struct kg_backend_report *report)
                                         "forged tags and untagged memory are not caught");
 }
 
+/* The window's two pages for images with forced tags: where gates lead, and their code. */
 static int start(const struct kg_options *options)
 {
     (void)options;
-    return 0;
+    unsigned char *table = kg_sealed.arena + KG_FORCED_TABLE;
+    unsigned char *gates = kg_sealed.arena + KG_FORCED_GATES;
+    int status = kg_port_map(table, KG_PAGE_BYTES, KG_MAP_WRITE);
+    if (status == 0) {
+        status = kg_port_map(gates, KG_PAGE_BYTES, KG_MAP_WRITE);
+    }
+    if (status == 0) {
+        for (size_t i = 0; i < sizeof behind / sizeof *behind; i++) {
+            uint64_t to = (uintptr_t)behind[i];
+            memcpy(table + i * sizeof to, &to, sizeof to);
+            memcpy(gates + i * sizeof to, kg_forced_gate_code, sizeof to);
+        }
+        kg_arch_code_written(gates, KG_PAGE_BYTES);
+        status = kg_port_protect(table, KG_PAGE_BYTES, KG_MAP_READ);
+    }
+    if (status == 0) {
+        status = kg_port_protect(gates, KG_PAGE_BYTES, KG_MAP_READ | KG_MAP_EXECUTE);
+    }
+    return status;
 }
 
+/* The pages go with the arena. */
 static void stop(void)
 {
 }
@@ -135,4 +182,5 @@ const struct kg_backend kg_backend_mte = {
     .unwind = kg_unwind_mte,
     .enter = KG_GATES_BY_LEVEL(kg_enter_mte),
     .slow = KG_GATES_BY_LEVEL(kg_slow_mte),
+    .forced = &forced,
 };

@@ -12,7 +12,7 @@ if(KEYGATE_CPU STREQUAL "x86_64")
 else()
     list(REMOVE_ITEM bare_flags -fcf-protection=none)
     list(APPEND bare_flags -mno-outline-atomics)
-    set(bare_hardware ../mte/gate_aarch64.S ../mte/mte.c ../mte/mte_bare.c ../mte/tag_aarch64.S
+    set(bare_hardware ../mte/gate_aarch64.S ../mte/gate_forced_aarch64.S ../mte/mte.c ../mte/mte_bare.c ../mte/tag_aarch64.S
         port/bare/vectors_aarch64.c)
 endif()
 

@@ -48,6 +48,15 @@ enum kg_promise {
     KG_PROMISE_CONSTANT_WRITE = 64, /* write the program's own code and constants */
 };
 
+struct kg_forced_ways {
+    struct kg_gate_head enter[KG_VECTORS_COUNT];
+    struct kg_gate_head slow[KG_VECTORS_COUNT];
+    uint64_t out[7];       /* for each number of arguments */
+    uint64_t first;        /* where the shared heap begins */
+    uint64_t stack_bytes;  /* the room each stack has, and its alignment */
+    uint64_t guard_bytes;  /* between two of them */
+};
+
 struct kg_backend {
     enum kg_backend_id id;
     const char *name;
@@ -119,6 +128,10 @@ struct kg_backend {
      * in when C has work first. */
     struct kg_gate_head enter[KG_VECTORS_COUNT];
     struct kg_gate_head slow[KG_VECTORS_COUNT];
+
+    /* The same for images with forced tags; and where such an image finds the way in for calls out,
+     * from the arena on. NULL: it runs none. */
+    const struct kg_forced_ways *forced;
 
     /* Where the kernel enters for a signal, when rights must be opened before a stack is touched;
      * it goes on to kg_signal_dispatch. NULL: kg_signal_dispatch itself will do. */

@@ -49,6 +49,7 @@ struct kg_image_part {
     unsigned char *pristine; /* as it was before the first call; nobody writes it */
     size_t bytes;
     struct kg_image_segment segments[KG_IMAGE_SEGMENTS_MAX];
+    bool forced;             /* its code has forced tags, which were verified */
     uint32_t segment_count;
     uint32_t entry_count;
     const struct kg_entry *entries; /* in the pristine copy */

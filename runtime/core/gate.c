@@ -77,9 +77,11 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
     memcpy(gate->kinds, options->arguments, sizeof gate->kinds);
     gate->slow = domain == NULL || backend->monitor_hidden || options->deadline_ns != 0 ||
                  has_objects(options);
-    head_fill(&gate->fast, &backend->enter[vectors], entry->arguments);
-    const struct kg_gate_head *head =
-        gate->slow ? &backend->slow[vectors] : &backend->enter[vectors];
+    bool forced = domain != NULL && domain->image.forced;
+    const struct kg_gate_head *enter = forced ? backend->forced->enter : backend->enter;
+    const struct kg_gate_head *slow = forced ? backend->forced->slow : backend->slow;
+    head_fill(&gate->fast, &enter[vectors], entry->arguments);
+    const struct kg_gate_head *head = gate->slow ? &slow[vectors] : &enter[vectors];
     head_fill(&gate->head, head, entry->arguments);
     return kg_gates_writable(false);
 }

@@ -19,7 +19,10 @@ static kg_handle handle_of(const struct kg_object *object)
 void kg_objects_start(void)
 {
     kg_books->object_free = KG_OBJECTS_MAX;
-    kg_books->extents[0] = (struct kg_extent){0, (uint32_t)UNITS};
+    const struct kg_forced_ways *forced = kg_sealed.active->forced;
+    uint32_t first = forced != NULL ? (uint32_t)(forced->first / UNIT_BYTES) : 0;
+    kg_books->extents[0] = (struct kg_extent){first, (uint32_t)UNITS - first};
+    kg_books->mapped_units = first;
     kg_books->extent_count = 1;
 }
 

@@ -267,17 +267,34 @@ void kg_thread_abandon(void)
     kg_unlock();
 }
 
+/* Where this thread's stack in the domain goes; NULL: there is no room. Code with forced tags finds
+ * the stack's place in its upper bits, whatever the stack's size, and lies at the place's end. */
+static unsigned char *stack_place(const struct kg_thread *thread, const struct kg_domain *domain)
+{
+    const struct kg_forced_ways *forced = kg_sealed.active->forced;
+    uint64_t guard = KG_STACK_GUARD_BYTES;
+    uint64_t first = guard;
+    uint64_t stride = domain->stack_bytes + guard;
+    if (domain->image.forced) {
+        guard = forced->guard_bytes;
+        stride = 2 * forced->stack_bytes; /* places are aligned, and have guards between */
+        first = 2 * forced->stack_bytes - domain->stack_bytes;
+    }
+    uint64_t offset = first + thread->index * stride;
+    if (offset + domain->stack_bytes + guard > KG_SPAN_IMAGE - KG_SPAN_STACKS) {
+        return NULL;
+    }
+    return kg_span(domain->slot) + KG_SPAN_STACKS + offset;
+}
+
 /* This thread's first call into a live domain: a stack with guards, tagged, and the door. */
 int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain)
 {
     uint32_t slot = domain->slot;
-    size_t stride = domain->stack_bytes + KG_STACK_GUARD_BYTES;
-    if ((uint64_t)(thread->index + 1) * stride + KG_STACK_GUARD_BYTES >
-        KG_SPAN_BYTES - KG_SPAN_STACKS) {
+    unsigned char *base = stack_place(thread, domain);
+    if (base == NULL) {
         return -KG_ESTACKS;
     }
-    unsigned char *base = kg_span(slot) + KG_SPAN_STACKS + KG_STACK_GUARD_BYTES +
-                          (uint64_t)thread->index * stride;
     int status = kg_port_map(base, domain->stack_bytes, KG_MAP_WRITE | KG_MAP_TAGGED);
     if (status != 0) {
         return status;

@@ -51,3 +51,12 @@ int kg_code_check(const unsigned char *code, size_t bytes, uint64_t offset,
     }
     return 0;
 }
+
+int kg_code_check_forced(const unsigned char *code, size_t bytes, uint64_t offset,
+                         struct kg_refusal *refusal)
+{
+    (void)code;
+    (void)bytes;
+    return kg_refuse(refusal, KG_EIMAGE, offset, "there are no forced tags on this processor",
+                     NULL);
+}

@@ -68,10 +68,24 @@ static const struct kg_gate *granted(const struct kg_image_options *options, con
     return NULL;
 }
 
-static void link_import(struct kg_import *import, const struct kg_gate *gate)
+/* Code with forced tags can't leave the window but by the gates in it. */
+static void link_import(const struct kg_domain *domain, struct kg_import *import,
+                        const struct kg_gate *gate)
 {
     import->head = gate->head;
     import->gate = gate;
+    if (domain->image.forced) {
+        uint64_t *ways = (uint64_t *)(void *)&import->head;
+        for (uint32_t n = 0; n <= KG_ARGUMENTS_MAX; n++) {
+            ways[n] = (uintptr_t)kg_sealed.arena + kg_sealed.active->forced->out[n];
+        }
+    }
+}
+
+/* As the domain must point to it. Forced tags come by themselves. */
+static void *pointer_for(const struct kg_domain *domain, void *address)
+{
+    return domain->image.forced ? address : kg_active_pointer(address, domain->slot);
 }
 
 static int link_imports(struct kg_domain *domain, const struct kg_plan *plan,
@@ -91,7 +105,7 @@ static int link_imports(struct kg_domain *domain, const struct kg_plan *plan,
             return kg_refuse(why, KG_EIMPORT, 0,
                              "the image imports it with another number of arguments", name);
         }
-        link_import(&imports[i], gate);
+        link_import(domain, &imports[i], gate);
     }
     return 0;
 }
@@ -99,11 +113,11 @@ static int link_imports(struct kg_domain *domain, const struct kg_plan *plan,
 static void fill_home(struct kg_domain *domain, const struct kg_plan *plan)
 {
     struct kg_image_home *home = pristine(domain, plan->home);
-    home->heap = kg_active_pointer(kg_span(domain->slot), domain->slot);
-    home->arena = (uintptr_t)kg_active_pointer(kg_sealed.arena, domain->slot);
+    home->heap = pointer_for(domain, kg_span(domain->slot));
+    home->arena = (uintptr_t)pointer_for(domain, kg_sealed.arena);
     home->slot = domain->slot;
     for (uint32_t i = 0; i < KG_IMAGE_SERVICES; i++) {
-        link_import(&home->services[i], &kg_sealed.gates[i]);
+        link_import(domain, &home->services[i], &kg_sealed.gates[i]);
     }
 }
 
@@ -150,22 +164,27 @@ static unsigned how_of(enum kg_access access)
                                      : KG_MAP_READ;
 }
 
-/* Written while it is the monitor's, then given its permissions and its owner. Where the pointer
- * carries the tag an image's own memory has none: it is reached from the program counter, which
- * has none either. */
+/* Written while it is the monitor's, then given its permissions and its owner. With plain tags,
+ * which pointers carry, an image's own memory has none: it is reached from the program counter,
+ * which has none either. Code needs none, being verified and nobody's to write. */
 static int map_segment(struct kg_domain *domain, const struct kg_image_segment *segment)
 {
     unsigned char *at = domain->image.base + segment->start;
-    int status = kg_port_map(at, segment->bytes, KG_MAP_WRITE);
+    bool run = segment->access == KG_ACCESS_RUN;
+    unsigned tagged = domain->image.forced && !run ? KG_MAP_TAGGED : 0;
+    int status = kg_port_map(at, segment->bytes, KG_MAP_WRITE | tagged);
     if (status != 0) {
         return status;
     }
     memcpy(at, domain->image.pristine + segment->start, segment->bytes);
-    if (segment->access == KG_ACCESS_RUN) {
+    if (run) {
         kg_arch_code_written(at, segment->bytes);
     }
-    if (segment->access != KG_ACCESS_WRITE) {
-        status = kg_port_protect(at, segment->bytes, how_of(segment->access));
+    if (tagged != 0) { /* while it can be written */
+        status = kg_active_tag(at, segment->bytes, domain->slot, segment->access);
+    }
+    if (status == 0 && segment->access != KG_ACCESS_WRITE) {
+        status = kg_port_protect(at, segment->bytes, how_of(segment->access) | tagged);
     }
     if (status == 0 && kg_sealed.active->pointer == NULL) {
         status = kg_active_tag(at, segment->bytes, domain->slot, segment->access);
@@ -223,6 +242,17 @@ void kg_image_restart(struct kg_domain *domain)
     }
 }
 
+/* An image whose code has forced tags is looked at by the strict rules, whatever runs it. */
+static int check_code(const struct kg_plan *plan, const struct kg_plan_segment *segment,
+                      struct kg_refusal *refusal)
+{
+    const unsigned char *code = plan->file + segment->offset;
+    if ((plan->build & KG_BUILD_FORCED) != 0) {
+        return kg_code_check_forced(code, segment->file_bytes, segment->offset, refusal);
+    }
+    return kg_code_check(code, segment->file_bytes, segment->offset, refusal);
+}
+
 /* All that can be said of the file alone. */
 static int plan_checked(struct kg_plan *plan, const void *file, size_t bytes,
                         struct kg_refusal *refusal)
@@ -231,8 +261,7 @@ static int plan_checked(struct kg_plan *plan, const void *file, size_t bytes,
     for (uint32_t i = 0; i < plan->segment_count && status == 0; i++) {
         const struct kg_plan_segment *segment = &plan->segments[i];
         if (segment->access == KG_ACCESS_RUN) {
-            status = kg_code_check(plan->file + segment->offset, segment->file_bytes,
-                                   segment->offset, refusal);
+            status = check_code(plan, segment, refusal);
         }
     }
     return status;
@@ -299,9 +328,15 @@ int kg_image_load(const void *file, size_t bytes, const struct kg_image_options 
     }
     const struct kg_domain_options own = {options->name, options->heap_bytes,
                                           options->stack_bytes};
+    bool forced = (plan.build & KG_BUILD_FORCED) != 0;
+    if (forced && kg_sealed.active->forced == NULL) {
+        return kg_refuse(refusal, KG_EFLAVOUR, 0, "the image has forced tags, which this backend "
+                         "does not run", kg_sealed.active->name);
+    }
     kg_lock();
     status = kg_domain_take(&own, domain);
     if (status == 0) {
+        (*domain)->image.forced = forced;
         status = open_image(*domain, &plan, options, refusal);
         if (status != 0) {
             kg_domain_end(*domain);

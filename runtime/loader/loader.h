@@ -60,4 +60,9 @@ void kg_plan_relocation(const struct kg_plan *plan, uint64_t index, uint64_t *wh
 int kg_code_check(const unsigned char *code, size_t bytes, uint64_t offset,
                   struct kg_refusal *refusal);
 
+/* The same for code with forced tags, by the strict rules: of each instruction it is known that it
+ * keeps to the domain's tag and window. */
+int kg_code_check_forced(const unsigned char *code, size_t bytes, uint64_t offset,
+                         struct kg_refusal *refusal);
+
 #endif

@@ -9,6 +9,7 @@
  *   GATE_CLEAR    clear towards the domain, normalise floating-point control
  *   GATE_AROUND   AROUND_* make system calls around the callee, and the monitor's memory can't be
  *                 read in a domain: the thread-local words come first
+ *   GATE_FORCED   (0 if not defined) for images with forced tags: mte/gate_forced_aarch64.S
  * The GATE_NO_* switches take one protective step out, for the benchmark's ablations only.
  * GATE_NO_FLAGS takes nothing out here: what a compare leaves in NZCV is the gate's own.
  *
@@ -31,6 +32,9 @@
 #include "asm.h"
 #include "offsets.h"
 
+#ifndef GATE_FORCED
+#define GATE_FORCED 0
+#endif
 #if GATE_RIGHTS && !defined(GATE_NO_RIGHTS)
 #define GATE_TCO 1
 #else

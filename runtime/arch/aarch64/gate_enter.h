@@ -37,10 +37,12 @@
     .cfi_restore x30
     ret
 
+#if !GATE_FORCED
 .Lleft_off_\where:
     /* FROM: the return.  LIVE: x1, x10, x12.  RIGHTS: host. */
     msr tco, #0
     b .Lback_on_\where
+#endif
 #endif
 .endm
 
@@ -135,9 +137,14 @@ FUNC kg_enter_\family\()_\level\()_\n
 #endif
     /* A walk of the stack ends here; kg_domain_backtrace goes on from the frame.
      * LIVE: arguments, x16.  RIGHTS and STACK: the domain's. */
+#if GATE_FORCED
+    ENTER_FORCED
+    .cfi_restore_state
+#else
     blr x16
     /* FROM: the callee.  LIVE: x0, its result; every other register is its making. */
     ENTER_RETURN \family\()_\level\()_\n, \level
+#endif
 
 #if GATE_RIGHTS
     CHECKS_OFF_PATHS \family\()_\level\()_\n

@@ -128,6 +128,10 @@ FUNC kg_leave_\family
 #if GATE_CLEAR
     CLEAR_TOWARDS_CALLER leave_\family
 #endif
+#if GATE_FORCED
+    mov x18, x21
+    add x30, x21, w30, uxtw
+#endif
     ret
 
 .Lleave_dead_\family:

@@ -22,6 +22,7 @@ enum kg_build {
     KG_BUILD_PLAIN = 1,        /* ordinary code */
     KG_BUILD_SOFT = 2,         /* every load and store asks the software tags */
     KG_BUILD_GENERAL_ONLY = 4, /* no vector or floating-point register is used (a further bit) */
+    KG_BUILD_FORCED = 8,       /* AArch64: every access has the domain's own tag (a further bit) */
 };
 
 #if defined(__SANITIZE_ADDRESS__) && defined(KEYGATE_SOFT)
