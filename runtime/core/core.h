@@ -184,12 +184,38 @@ enum kg_service {
     KG_GATES_RESERVED
 };
 
-/* The monitor's lock; a thread that holds it may take it again. */
-void kg_lock(void);
-void kg_unlock(void);
+/* The monitor's lock; a thread that holds it may take it again. Its depth lives with the thread: a
+ * call-back may come from under a locked crossing. */
+static inline void kg_lock(void)
+{
+    if (kg_local.lock_depth++ == 0) {
+        kg_port_lock();
+    }
+}
+
+static inline void kg_unlock(void)
+{
+    if (--kg_local.lock_depth == 0) {
+        kg_port_unlock();
+    }
+}
+
+static inline struct kg_domain *kg_domain_find(uint32_t slot)
+{
+    return slot >= 1 && slot <= KG_DOMAINS_MAX ? &kg_books->domains[slot] : NULL;
+}
 
 /* Whether the calling thread runs a domain's code. Only reads. */
 bool kg_inside(void);
+
+/* The same for a handler, which has a stack of its own. */
+static inline bool kg_inside_by_books(void)
+{
+    if (kg_sealed.active->monitor_hidden) {
+        return kg_local.inside != 0;
+    }
+    return kg_frame_newest(kg_local.thread)->slot != KG_FRAME_HOST;
+}
 
 /* The checks every public call starts with. */
 int kg_check_thread(void);
@@ -204,10 +230,28 @@ void kg_memory_stop(void);
 int kg_seal(bool writable);
 int kg_gates_writable(bool writable);
 struct kg_thread *kg_thread_block(uint32_t index);
-unsigned char *kg_span(uint32_t slot);
-uint32_t kg_span_slot(uintptr_t address);  /* 0 when the address is in no domain's span */
 bool kg_in_monitor(uintptr_t address);
-bool kg_in_arena(uintptr_t address);
+
+static inline bool kg_in_arena(uintptr_t address)
+{
+    return address - (uintptr_t)kg_sealed.arena < KG_ARENA_BYTES;
+}
+
+static inline unsigned char *kg_span(uint32_t slot)
+{
+    return kg_sealed.arena + KG_SHARED_BYTES + (uint64_t)slot * KG_SPAN_BYTES;
+}
+
+/* 0 when the address is in no domain's span. Before the start there is no arena, and none. */
+static inline uint32_t kg_span_slot(uintptr_t address)
+{
+    uintptr_t offset = address - (uintptr_t)kg_sealed.arena - KG_SHARED_BYTES;
+    if (kg_sealed.arena == NULL || offset >= KG_ARENA_BYTES - KG_SHARED_BYTES) {
+        return 0;
+    }
+    uint32_t slot = (uint32_t)(offset / KG_SPAN_BYTES);
+    return slot <= KG_DOMAINS_MAX ? slot : 0;
+}
 
 /* thread.c */
 int kg_thread_start(void);
@@ -222,7 +266,6 @@ void kg_thread_forget_others(void);
 
 /* domain.c */
 void kg_domain_end(struct kg_domain *domain);
-struct kg_domain *kg_domain_find(uint32_t slot);
 int kg_domain_check(const struct kg_domain *domain);
 void kg_domain_log(struct kg_domain *domain, const uint64_t *words);
 int kg_domain_take(const struct kg_domain_options *options, struct kg_domain **domain);

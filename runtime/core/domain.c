@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-struct kg_domain *kg_domain_find(uint32_t slot)
-{
-    return slot >= 1 && slot <= KG_DOMAINS_MAX ? &kg_books->domains[slot] : NULL;
-}
-
 /* Whether `domain` is one this monitor gave out and has not taken back. */
 int kg_domain_check(const struct kg_domain *domain)
 {

@@ -34,18 +34,16 @@ static size_t own_bytes(const struct kg_domain *domain, uintptr_t address)
 static void find_owner(struct kg_report *report)
 {
     uintptr_t address = report->address;
-    uint32_t slot = kg_span_slot(address);
-    report->monitor = kg_in_monitor(address);
-    if (report->monitor) {
-        report->owner = KG_OWNER_HOST;
-    } else if (!kg_in_arena(address)) {
-        report->owner = KG_OWNER_NONE;
-    } else if (slot != 0) {
-        bool memory = own_bytes(&kg_books->domains[slot], address) != 0;
-        report->owner = memory ? slot : KG_OWNER_NONE;
-    } else {
-        report->owner = kg_object_owner_at(address);
+    report->monitor = false;
+    if (kg_in_arena(address)) {
+        uint32_t slot = kg_span_slot(address);
+        report->owner = slot == 0 ? kg_object_owner_at(address)
+                        : own_bytes(&kg_books->domains[slot], address) != 0 ? slot
+                                                                            : KG_OWNER_NONE;
+        return;
     }
+    report->monitor = kg_in_monitor(address);
+    report->owner = report->monitor ? KG_OWNER_HOST : KG_OWNER_NONE;
 }
 
 static bool in_stack_guard(const struct kg_thread *thread, uint32_t slot, uintptr_t address)
@@ -54,18 +52,25 @@ static bool in_stack_guard(const struct kg_thread *thread, uint32_t slot, uintpt
     return base != 0 && address < base && base - address <= KG_STACK_GUARD_BYTES;
 }
 
+static void copy_registers(uint64_t *to, const uint64_t *from)
+{
+#pragma GCC unroll 34
+    for (uint32_t i = 0; i < KG_ARCH_REGISTERS; i++) {
+        to[i] = from[i];
+    }
+}
+
+/* Whose report it is, kg_domain_report adds. */
 static void write_report(struct kg_domain *domain, const struct kg_fault *fault)
 {
     struct kg_report *report = &domain->report;
     report->cause = fault->cause;
-    report->domain = domain->slot;
-    memcpy(report->domain_name, domain->name, sizeof report->domain_name);
     report->instruction = fault->instruction;
     report->address = fault->address;
     report->write = fault->write;
     report->signal = fault->signal;
     if (fault->registers != NULL) {
-        memcpy(report->registers, fault->registers, sizeof report->registers);
+        copy_registers(report->registers, fault->registers);
     } else {
         memset(report->registers, 0, sizeof report->registers);
     }
@@ -131,10 +136,13 @@ static void find_message(const struct kg_domain *domain, struct kg_fault *fault)
 {
     const struct kg_image_part *image = &domain->image;
     uintptr_t at = fault->instruction;
+    if ((fault->cause != KG_CAUSE_INSTRUCTION && fault->cause != KG_CAUSE_TRAP) ||
+        fault->registers == NULL) {
+        return;
+    }
     bool panic = at == (uintptr_t)kg_panic_trap || (at == image->panic_trap && at != 0);
     bool failed = at == (uintptr_t)kg_assert_trap || (at == image->assert_trap && at != 0);
-    bool trap = fault->cause == KG_CAUSE_INSTRUCTION || fault->cause == KG_CAUSE_TRAP;
-    if (trap && (panic || failed) && fault->registers != NULL) {
+    if (panic || failed) {
         fault->cause = panic ? KG_CAUSE_PANIC : KG_CAUSE_ASSERT;
         fault->message = (const char *)(uintptr_t)fault->registers[KG_ARCH_ARGUMENT];
     }

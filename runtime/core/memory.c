@@ -88,30 +88,9 @@ struct kg_thread *kg_thread_block(uint32_t index)
     return (struct kg_thread *)(void *)(base + (size_t)index * KG_THREAD_BYTES);
 }
 
-unsigned char *kg_span(uint32_t slot)
-{
-    return kg_sealed.arena + KG_SHARED_BYTES + (uint64_t)slot * KG_SPAN_BYTES;
-}
-
-uint32_t kg_span_slot(uintptr_t address)
-{
-    uintptr_t base = (uintptr_t)kg_sealed.arena + KG_SHARED_BYTES;
-    if (kg_sealed.arena == NULL || address < base ||
-        address - base >= KG_ARENA_BYTES - KG_SHARED_BYTES) {
-        return 0;
-    }
-    uint32_t slot = (uint32_t)((address - base) / KG_SPAN_BYTES);
-    return slot <= KG_DOMAINS_MAX ? slot : 0;
-}
-
 bool kg_in_monitor(uintptr_t address)
 {
     return address - (uintptr_t)kg_books < KG_MONITOR_BYTES ||
            address - (uintptr_t)kg_sealed.gates < KG_GATES_BYTES ||
            address - (uintptr_t)&kg_sealed_page < sizeof kg_sealed_page;
-}
-
-bool kg_in_arena(uintptr_t address)
-{
-    return address - (uintptr_t)kg_sealed.arena < KG_ARENA_BYTES;
 }

@@ -4,6 +4,8 @@
 
 #include "text.h"
 
+#include <string.h>
+
 static const struct {
     const char *name;
     const char *sentence;
@@ -41,6 +43,8 @@ int kg_domain_report(const struct kg_domain *domain, struct kg_report *report)
     }
     if (status == 0) {
         *report = domain->report;
+        report->domain = domain->slot;
+        memcpy(report->domain_name, domain->name, sizeof report->domain_name);
         if (report->message != NULL) {
             report->message = report->message_text;
         }

@@ -22,13 +22,7 @@ static bool on_domain_stack(void)
 
 bool kg_inside(void)
 {
-    if (on_domain_stack()) {
-        return true;
-    }
-    if (kg_sealed.active->monitor_hidden) {
-        return kg_local.inside != 0;
-    }
-    return kg_frame_newest(kg_local.thread)->slot != KG_FRAME_HOST;
+    return on_domain_stack() || kg_inside_by_books();
 }
 
 int kg_check_thread(void)
@@ -55,21 +49,6 @@ int kg_check_host(void)
         status = -KG_EINSIDE;
     }
     return status;
-}
-
-/* The lock's depth lives with the thread: a call-back may come from under a locked crossing. */
-void kg_lock(void)
-{
-    if (kg_local.lock_depth++ == 0) {
-        kg_port_lock();
-    }
-}
-
-void kg_unlock(void)
-{
-    if (--kg_local.lock_depth == 0) {
-        kg_port_unlock();
-    }
 }
 
 uint32_t kg_threads_attached(void)
@@ -361,6 +340,12 @@ void kg_doors_reopen(const struct kg_domain *domain)
 void kg_doors_bar(const struct kg_domain *domain)
 {
     uint32_t slot = domain->slot;
+    if (kg_books->thread_count == 1) {
+        struct kg_thread *only = kg_books->threads;
+        only->dead[slot] = 1;
+        only->door[slot] = 0;
+        return;
+    }
     for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
         __atomic_store_n(&thread->dead[slot], 1, __ATOMIC_RELAXED);
     }

@@ -164,7 +164,7 @@ struct kg_trap {
                               closed is PERMISSION, what is not UNMAPPED */
     uintptr_t instruction; /* what was interrupted */
     uintptr_t stack;
-    uint64_t registers[KG_REGISTERS_MAX]; /* as in struct kg_report */
+    const uint64_t *registers; /* as in struct kg_report, wherever the kernel has saved them */
     uintptr_t resume;      /* out */
 };
 

@@ -8,6 +8,7 @@
 #define WEAK __attribute__((weak))
 
 struct kg_trap check_trap;
+uint64_t check_found[KG_ARCH_REGISTERS];
 void (*check_repair)(void);
 volatile uint32_t check_looks[PLATFORM_CPUS_MAX];
 
@@ -51,6 +52,7 @@ WEAK enum kg_trap_answer kg_trap_fault(struct kg_trap *trap)
         return KG_TRAP_NOT_OURS;
     }
     check_trap = *trap;
+    memcpy(check_found, trap->registers, sizeof check_found);
     trap->resume = (uintptr_t)land;
     return KG_TRAP_RESUME;
 }

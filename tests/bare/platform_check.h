@@ -6,15 +6,18 @@
 #include "port/bare/platform.h"
 
 #include <keygate/status.h>
+#include <kg_arch_frame.h>
 
 /* Prints a line when it does not hold, and counts. */
 #define CHECK(condition) check_that((condition), #condition, __FILE__, __LINE__)
 void check_that(bool holds, const char *text, const char *file, int line);
 void check_begin(const char *name);
 
-/* Runs function(argument); true when it ended in an exception, which is then in check_trap. */
+/* Runs function(argument); true when it ended in an exception, which is then in check_trap, and
+ * the registers it found in check_found. */
 bool check_faults(void (*function)(uintptr_t argument), uintptr_t argument);
 extern struct kg_trap check_trap;
+extern uint64_t check_found[KG_ARCH_REGISTERS];
 
 /* Not 0: the next exception is answered with KG_TRAP_RETRY after this was called. */
 extern void (*check_repair)(void);

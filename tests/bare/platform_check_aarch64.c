@@ -23,7 +23,7 @@ void check_cpu_exceptions(void)
     CHECK(check_faults(check_do_brk, 0) && check_trap.cause == KG_CAUSE_TRAP);
     CHECK(check_trap.instruction == (uintptr_t)check_do_brk);
     CHECK(check_faults(check_do_udf, 3) && check_trap.cause == KG_CAUSE_INSTRUCTION);
-    CHECK(check_trap.registers[0] == 3 && check_trap.registers[31] == check_trap.stack);
+    CHECK(check_found[0] == 3 && check_found[31] == check_trap.stack);
     CHECK(check_faults(check_do_svc, 0) && check_trap.cause == KG_CAUSE_INSTRUCTION);
     uintptr_t odd = (uintptr_t)words + 9; /* over 16 bytes' end, as FEAT_LSE2 wants it */
     CHECK(check_faults(check_do_misaligned, odd) && check_trap.cause == KG_CAUSE_ALIGNMENT &&

@@ -26,7 +26,7 @@ void check_cpu_exceptions(void)
     CHECK(check_faults(check_do_float, 0) && check_trap.cause == KG_CAUSE_ARITHMETIC);
     CHECK(check_faults(check_do_undefined, 3) && check_trap.cause == KG_CAUSE_INSTRUCTION);
     CHECK(check_trap.instruction == (uintptr_t)check_do_undefined);
-    CHECK(check_trap.registers[5] == 3 && check_trap.registers[7] == check_trap.stack);
+    CHECK(check_found[5] == 3 && check_found[7] == check_trap.stack);
     CHECK(check_faults(check_do_breakpoint, 0) && check_trap.cause == KG_CAUSE_TRAP);
     CHECK(check_faults(check_do_interrupt, 0) && check_trap.cause == KG_CAUSE_TRAP);
     CHECK(check_faults(check_read, no_address) && check_trap.cause == KG_CAUSE_UNMAPPED);

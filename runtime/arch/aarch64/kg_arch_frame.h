@@ -19,7 +19,8 @@ struct kg_saved {
 
 #define KG_FRAME_BYTES 200
 
-/* Where a report's registers have a function's first argument: x0. */
+/* How many of a report's registers there are, and which has a function's first argument: x0. */
+#define KG_ARCH_REGISTERS 34
 #define KG_ARCH_ARGUMENT 0
 
 /* Which vector registers a gate must clear towards a domain. An enter keeps it in its frame's

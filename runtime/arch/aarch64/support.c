@@ -4,7 +4,6 @@
 
 #include <keygate/status.h>
 #include <kg_arch_frame.h>
-#include <string.h>
 
 extern const int64_t kg_status_depth;
 extern const int64_t kg_status_killed;
@@ -19,7 +18,10 @@ enum { X19 = 19, X29 = 29, X30 = 30, SP = 31, PC = 32 };
 void kg_arch_caller(const struct kg_saved *saved, bool clears, uint64_t *registers)
 {
     (void)clears;
-    memcpy(&registers[X19], saved->x, sizeof saved->x);
+#pragma GCC unroll 10
+    for (uint32_t i = 0; i < 10; i++) {
+        registers[X19 + i] = saved->x[i];
+    }
     registers[X29] = saved->x29;
     registers[X30] = saved->x30;
     registers[SP] = saved->sp;

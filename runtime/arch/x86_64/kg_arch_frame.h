@@ -20,7 +20,8 @@ struct kg_saved {
 
 #define KG_FRAME_BYTES 88
 
-/* Where a report's registers have a function's first argument: rdi. */
+/* How many of a report's registers there are, and which has a function's first argument: rdi. */
+#define KG_ARCH_REGISTERS 18
 #define KG_ARCH_ARGUMENT 5
 
 /* Which vector registers a gate must clear towards a domain. */

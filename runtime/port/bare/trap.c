@@ -4,16 +4,17 @@
 
 static void fill(struct kg_fault *fault, struct kg_thread *thread, const struct kg_trap *trap)
 {
-    *fault = (struct kg_fault){
-        .thread = thread,
-        .key = -1,
-        .cause = trap->cause,
-        .write = trap->write,
-        .address = trap->address,
-        .instruction = trap->instruction,
-        .stack = trap->stack,
-        .registers = trap->registers,
-    };
+    fault->thread = thread;
+    fault->signal = 0;
+    fault->code = 0;
+    fault->key = -1;
+    fault->address = trap->address;
+    fault->instruction = trap->instruction;
+    fault->stack = trap->stack;
+    fault->write = trap->write;
+    fault->cause = trap->cause;
+    fault->message = NULL;
+    fault->registers = trap->registers;
 }
 
 static bool died(struct kg_thread *thread, const struct kg_trap *trap)
@@ -44,12 +45,12 @@ static bool late(struct kg_thread *thread, const struct kg_trap *trap)
 
 /* The page backend opens the monitor's memory before it is touched, and shuts it again when the
  * interrupted domain goes on. */
-static enum kg_trap_answer settle(struct kg_trap *trap,
-                                  bool (*about)(struct kg_thread *, const struct kg_trap *))
+static inline __attribute__((always_inline)) enum kg_trap_answer settle(
+    struct kg_trap *trap, bool (*about)(struct kg_thread *, const struct kg_trap *))
 {
     const struct kg_backend *backend = kg_sealed.active;
     struct kg_thread *thread = kg_local.real;
-    if (backend == NULL || thread == NULL || kg_local.thread != thread || !kg_inside()) {
+    if (backend == NULL || thread == NULL || kg_local.thread != thread || !kg_inside_by_books()) {
         return KG_TRAP_NOT_OURS;
     }
     if (backend->signal_enter != NULL) {

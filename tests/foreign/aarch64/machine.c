@@ -191,12 +191,14 @@ static void decode_abort(uint64_t esr, struct kg_trap *to)
     }
 }
 
-static void copy(const struct trap *from, struct kg_trap *to)
+static void fill(const struct trap *from, struct kg_trap *to)
 {
-    *to = (struct kg_trap){.cause = KG_CAUSE_INSTRUCTION};
-    __builtin_memcpy(to->registers, from, sizeof *from);
-    to->instruction = from->pc;
-    to->stack = from->sp;
+    *to = (struct kg_trap){
+        .cause = KG_CAUSE_INSTRUCTION,
+        .instruction = from->pc,
+        .stack = from->sp,
+        .registers = from->x,
+    };
 }
 
 /* Of an exception only: an interrupt leaves an earlier one's syndrome and address in place. */
@@ -235,7 +237,7 @@ void pebble_trap(struct trap *trap, uint64_t kind)
     struct kg_trap ours;
     enum kg_trap_answer answer = KG_TRAP_NOT_OURS;
     in_trap = true;
-    copy(trap, &ours);
+    fill(trap, &ours);
     if (kind == TRAP_SYNCHRONOUS) {
         decode(&ours);
         answer = kg_trap_fault(&ours);

@@ -180,8 +180,7 @@ _Noreturn void machine_trap_twice(void)
 
 static void decode(const struct trap *from, struct kg_trap *to)
 {
-    *to = (struct kg_trap){.cause = KG_CAUSE_INSTRUCTION};
-    __builtin_memcpy(to->registers, from->registers, sizeof from->registers);
+    *to = (struct kg_trap){.cause = KG_CAUSE_INSTRUCTION, .registers = from->registers};
     to->instruction = from->registers[T_RIP / 8];
     to->stack = from->registers[7];
     if (from->vector == 14) {

@@ -101,6 +101,7 @@ struct machine_tree {
 extern struct machine_tree machine_tree;
 extern bool machine_mte;
 
+/* In the order a report keeps registers. */
 struct machine_frame {
     uint64_t x[31];
     uint64_t sp;

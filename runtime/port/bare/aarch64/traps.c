@@ -98,15 +98,12 @@ static void decode(struct kg_trap *trap)
 
 static void fill(struct kg_trap *trap, const struct machine_frame *frame)
 {
-    *trap = (struct kg_trap){0};
+    trap->cause = KG_CAUSE_NONE;
+    trap->write = false;
+    trap->address = 0;
     trap->instruction = frame->elr;
     trap->stack = frame->sp;
-    for (uint32_t i = 0; i < 31; i++) {
-        trap->registers[i] = frame->x[i];
-    }
-    trap->registers[31] = frame->sp;
-    trap->registers[32] = frame->elr;
-    trap->registers[33] = frame->spsr;
+    trap->registers = frame->x;
 }
 
 /* EL1 on SP_EL0 with DAIF set and tag checks on; PSTATE.PAN stays (Arm ARM, SPSR_EL1). */

@@ -6,11 +6,18 @@ static struct platform_lock monitor;
 
 /* A CPU that waits here with interrupts on takes them. One that waits in a trap can't, and the
  * holder may be waiting for it in a barrier: platform_pause answers. */
+static __attribute__((noinline)) void await(const struct platform_lock *lock, uint32_t mine)
+{
+    do {
+        platform_pause();
+    } while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != mine);
+}
+
 void platform_lock_take(struct platform_lock *lock)
 {
     uint32_t mine = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-    while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != mine) {
-        platform_pause();
+    if (__builtin_expect(__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != mine, 0)) {
+        await(lock, mine);
     }
 }
 

@@ -94,7 +94,7 @@ struct trap_frame {
     uint64_t vector;
     uint64_t rights; /* as kg_trap_rights_open gave them */
     uint64_t depth;  /* TRAP_DEPTH, but for an INT instruction with an exception's number */
-    uint64_t busy;   /* not zero while this frame is in use */
+    uint64_t busy;   /* one while this frame is in use, else zero */
     uint64_t unused;
 };
 

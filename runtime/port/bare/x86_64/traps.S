@@ -124,6 +124,8 @@ trap_copy:
     xorl %ebp, %ebp
     call platform_trap
     /* LIVE: rax the way (enum trap_way). */
+    testl %eax, %eax
+    jnz trap_resume
     movq %rsp, %rcx
     movq %rcx, %rdx
     subq $FRAME_OF_AREA, %rdx
@@ -161,15 +163,24 @@ trap_copy:
     movq (F_R8 + 8 * (\number - 8))(%rcx), %r\number
     .endr
     movq $0, F_BUSY(%rcx)
-    testl %eax, %eax
-    jnz 1f
     movq F_RIGHTS(%rcx), %rax
     call kg_trap_rights_restore
-    /* RIGHTS: interrupted; or the monitor's, for code of the monitor's. */
-1:  popq %rdx
+    /* RIGHTS: interrupted. */
+    popq %rdx
     popq %rcx
     popq %rax
     iretq
+
+/* What was interrupted is given up for code of the monitor's, which wants what is in force here:
+ * its rights, plain flags with interrupts off, the kernel's segments.
+ *
+ * FROM: trap_entry.  LIVE: nothing.  RIGHTS: monitor's.  STACK: the kernel's own, at the frame. */
+trap_resume:
+    movq F_RIP(%rsp), %rax
+    movq $0, F_BUSY(%rsp)
+    movq F_RSP(%rsp), %rsp
+    /* STACK: where the frame says. */
+    jmp *%rax
 
 .macro SAY letters:vararg
     .irp letter, \letters

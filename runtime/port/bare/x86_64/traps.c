@@ -172,10 +172,11 @@ static enum kg_cause cause_of(const struct trap_frame *frame)
 
 static void read_trap(const struct trap_frame *frame, struct kg_trap *trap)
 {
-    memset(trap, 0, sizeof *trap);
+    trap->address = 0;
+    trap->write = false;
     trap->instruction = frame->rip;
     trap->stack = frame->rsp;
-    memcpy(trap->registers, frame, F_CS);
+    trap->registers = &frame->rax;
     if (frame->depth != TRAP_DEPTH) {
         trap->cause = KG_CAUSE_TRAP; /* an INT instruction: there is no error code */
     } else if (frame->vector == PAGE) {
@@ -185,7 +186,7 @@ static void read_trap(const struct trap_frame *frame, struct kg_trap *trap)
     }
 }
 
-/* Any registers will do there, so what was interrupted stays in them. */
+/* Any registers will do there. */
 static enum trap_way follow(enum kg_trap_answer answer, struct trap_frame *frame,
                             const struct kg_trap *trap, uint32_t kind)
 {
@@ -194,9 +195,6 @@ static enum trap_way follow(enum kg_trap_answer answer, struct trap_frame *frame
     }
     frame->rip = trap->resume;
     frame->rsp = (uintptr_t)platform_trap_stacks[platform_cpu()][kind] + (1u << TRAP_STACK_SHIFT);
-    frame->rflags = FLAGS_CLEAN;
-    frame->cs = SELECTOR_CODE;
-    frame->ss = SELECTOR_DATA;
     return TRAP_RESUME;
 }
 
@@ -204,12 +202,11 @@ static enum trap_way follow(enum kg_trap_answer answer, struct trap_frame *frame
 static bool handling(uint32_t except)
 {
     const struct trap_area *areas = platform_trap_areas[platform_cpu()];
+    uint64_t busy = 0;
     for (uint32_t kind = 0; kind < TRAP_KINDS; kind++) {
-        if (kind != except && areas[kind].frame.busy != 0) {
-            return true;
-        }
+        busy += areas[kind].frame.busy;
     }
-    return false;
+    return busy != (except < TRAP_KINDS);
 }
 
 static bool in_trap_text(uintptr_t address)
@@ -270,7 +267,7 @@ static enum trap_way interrupt(struct trap_frame *frame)
 uint64_t platform_trap(struct trap_frame *frame)
 {
     struct trap_area *area = (struct trap_area *)(frame + 1) - 1;
-    uint32_t kind = (uint32_t)(area - platform_trap_areas[platform_cpu()]);
+    uint32_t kind = (uintptr_t)area >> TRAP_AREA_SHIFT & (TRAP_KINDS - 1);
     if (kind == TRAP_NMI) {
         platform_requests_answer();
         return TRAP_RETURN;
