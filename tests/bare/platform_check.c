@@ -181,11 +181,25 @@ static void check_space(void)
     CHECK(kg_port_protect(base, 17 * KG_PAGE_BYTES, KG_MAP_READ) == 0);
     CHECK(look(base) == KG_MAP_READ);
     CHECK(denied(check_read, at + 16 * KG_PAGE_BYTES, KG_CAUSE_PERMISSION));
+    CHECK(kg_port_protect((char *)base + KG_PAGE_BYTES, 3 * KG_PAGE_BYTES, KG_MAP_CLOSED) == 0);
+    CHECK(look(base) == KG_MAP_READ && look((char *)base + 4 * KG_PAGE_BYTES) == KG_MAP_READ);
+    CHECK(look((char *)base + 3 * KG_PAGE_BYTES) == KG_MAP_CLOSED);
+    CHECK(kg_port_protect((char *)base + KG_PAGE_BYTES, 3 * KG_PAGE_BYTES, KG_MAP_READ) == 0);
     CHECK(kg_port_map(base, 2 * KG_PAGE_BYTES, KG_MAP_WRITE) == 0 && word_at(base) == 0);
     CHECK(word_at((char *)base + 3 * KG_PAGE_BYTES) == UINT64_C(0x5a5a5a5a5a5a5a5a));
     CHECK(kg_port_unmap(base, 16 * KG_PAGE_BYTES) == 0);
     CHECK(look(base) == KG_MAP_CLOSED);
     CHECK(denied(check_write, at, KG_CAUSE_PERMISSION));
+    /* From one table into the next, and over many that are not there. */
+    char *across = (char *)base + (UINT64_C(6) << 20) - 2 * KG_PAGE_BYTES;
+    CHECK(kg_port_map(across, 4 * KG_PAGE_BYTES, KG_MAP_WRITE) == 0);
+    CHECK(kg_port_protect(base, window, KG_MAP_READ) == 0);
+    for (uint32_t page = 0; page < 4; page++) {
+        CHECK(look(across + page * KG_PAGE_BYTES) == KG_MAP_READ);
+        CHECK(denied(check_write, (uintptr_t)across + page * KG_PAGE_BYTES, KG_CAUSE_PERMISSION));
+    }
+    CHECK(look(across - KG_PAGE_BYTES) == KG_MAP_CLOSED);
+    CHECK(look(across + 4 * KG_PAGE_BYTES) == KG_MAP_CLOSED);
     CHECK(kg_port_map((char *)base + window - KG_PAGE_BYTES, KG_PAGE_BYTES, KG_MAP_READ) == 0);
     CHECK(denied(check_write, at + window - 8, KG_CAUSE_PERMISSION));
     kg_port_release(base, window, 128u << 10);

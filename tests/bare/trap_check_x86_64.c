@@ -134,6 +134,17 @@ static void check_memory(void)
     check(kg_port_protect(base, KG_PAGE_BYTES, KG_MAP_WRITE) == 0, "open");
     check(*(uint64_t *)(space + 8) == space + 8, "memory is kept");
     check(traps_as(check_jump, space, KG_CAUSE_PERMISSION), "run data");
+    check(kg_port_protect(base, KG_PAGE_BYTES, KG_MAP_WRITE | KG_MAP_USER | KG_MAP_KEY(5)) == 0 &&
+              kg_port_protect(base, KG_PAGE_BYTES, KG_MAP_CLOSED) == 0 &&
+              kg_port_protect(base, KG_PAGE_BYTES, KG_MAP_READ) == 0,
+          "name a key once");
+    uintptr_t physical;
+    check(platform_entry_look(space, &physical, &how) &&
+              how == (KG_MAP_READ | KG_MAP_USER | KG_MAP_KEY(5)),
+          "key and mark stay");
+    check(kg_port_protect(base, KG_PAGE_BYTES, KG_MAP_WRITE | KG_MAP_KEY(0)) == 0 &&
+              kg_port_look(base, &how) == 0 && KG_MAP_KEY_OF(how) == 0,
+          "another key");
     check(kg_port_unmap(base, KG_PAGE_BYTES) == 0, "unmap");
     check(traps_as(check_read, space + 8, KG_CAUSE_PERMISSION), "read what is unmapped");
     check(kg_port_map(base, KG_PAGE_BYTES, KG_MAP_WRITE) == 0, "map again");

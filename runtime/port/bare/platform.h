@@ -43,6 +43,12 @@ bool platform_entry_set(uintptr_t virtual, uintptr_t physical, unsigned how);
 /* Reads it back: false when the page was never set or was cleared. */
 bool platform_entry_look(uintptr_t virtual, uintptr_t *physical, unsigned *how);
 
+/* Changes rights, and the key if `how` names one, of the pages in [virtual, virtual + bytes) that
+ * were set, leaves the rest of what platform_entry_look tells, reads each entry back, and flushes.
+ * For addresses that are handed out it takes neither lock nor memory. -KG_ESYSTEM: an entry is not
+ * what was written, or there is no memory. */
+int platform_entries_change(uintptr_t virtual, size_t bytes, unsigned how);
+
 /* Forgets the page. */
 void platform_entry_clear(uintptr_t virtual);
 

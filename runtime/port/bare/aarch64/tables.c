@@ -3,6 +3,7 @@
  * the AArch64 Virtual Memory System Architecture). One set of tables for all CPUs, in TTBR0. */
 #include "machine.h"
 
+#include <keygate/status.h>
 #include <string.h>
 
 #define ENTRIES 512u
@@ -29,6 +30,11 @@ enum { NORMAL, TAGGED, DEVICE };
 static uint64_t early[EARLY][ENTRIES] __attribute__((aligned(4096)));
 static uint32_t early_used;
 static uint64_t root[ENTRIES] __attribute__((aligned(4096)));
+
+/* The tables of level 2 for all the addresses that are handed out, side by side: one look leads to
+ * a page's table. */
+#define TABLE_BYTES (UINT64_C(512) * KG_PAGE_BYTES)
+static uint64_t space[PLATFORM_SPACE_BYTES / TABLE_BYTES] __attribute__((aligned(4096)));
 
 bool machine_mte;
 
@@ -71,6 +77,15 @@ static bool in_reach(uintptr_t address)
     return address >> 39 == 0;
 }
 
+static uint64_t bits_of_page(unsigned how)
+{
+    return SHARED | ACCESSED | KEPT |
+           ((how & KG_MAP_EXECUTE) != 0 ? NO_EXECUTE_0 : NO_EXECUTE) |
+           ATTRIBUTE((how & KG_MAP_TAGGED) != 0 ? TAGGED : NORMAL) |
+           ((how & KG_MAP_WRITE) == 0 ? READ_ONLY : 0) |
+           ((how & (KG_MAP_READ | KG_MAP_WRITE)) != 0 ? PAGE : 0);
+}
+
 bool platform_entry_set(uintptr_t virtual, uintptr_t physical, unsigned how)
 {
     uint32_t level = 3;
@@ -78,16 +93,7 @@ bool platform_entry_set(uintptr_t virtual, uintptr_t physical, unsigned how)
     if (entry == NULL || level != 3) {
         return false;
     }
-    uint64_t value = physical | SHARED | ACCESSED | KEPT;
-    value |= (how & KG_MAP_EXECUTE) != 0 ? NO_EXECUTE_0 : NO_EXECUTE;
-    value |= ATTRIBUTE((how & KG_MAP_TAGGED) != 0 ? TAGGED : NORMAL);
-    if ((how & KG_MAP_WRITE) == 0) {
-        value |= READ_ONLY;
-    }
-    if ((how & (KG_MAP_READ | KG_MAP_WRITE)) != 0) {
-        value |= PAGE;
-    }
-    __atomic_store_n(entry, value, __ATOMIC_RELAXED);
+    __atomic_store_n(entry, physical | bits_of_page(how), __ATOMIC_RELAXED);
     return true;
 }
 
@@ -117,6 +123,61 @@ void platform_entry_clear(uintptr_t virtual)
     if (entry != NULL && level == 3) {
         __atomic_store_n(entry, 0, __ATOMIC_RELAXED);
     }
+}
+
+_Static_assert(NORMAL == 0 && TAGGED == 1, "or-ing attributes");
+
+/* Gives the entry other bits; tagged memory stays so. Returns in what it differs then from what was
+ * written: nothing, or the tables are no memory. */
+static inline uint64_t change_entry(uint64_t *entry, uint64_t bits)
+{
+    uint64_t before = __atomic_load_n(entry, __ATOMIC_RELAXED);
+    if (before == 0) {
+        return 0;
+    }
+    uint64_t after = (before & (ADDRESS | ATTRIBUTE(TAGGED))) | bits;
+    __atomic_store_n(entry, after, __ATOMIC_RELAXED);
+    return __atomic_load_n(entry, __ATOMIC_RELAXED) ^ after;
+}
+
+static bool change_run(uintptr_t at, uintptr_t end, uint64_t bits)
+{
+    uint64_t wrong = 0;
+    for (uintptr_t stop; at < end; at = stop) {
+        stop = (at | (TABLE_BYTES - 1)) + 1;
+        stop = stop < end ? stop : end;
+        uint64_t above = space[(at - PLATFORM_SPACE_START) / TABLE_BYTES];
+        uint64_t *entry = (uint64_t *)(uintptr_t)(above & ADDRESS) + (at >> 12 & (ENTRIES - 1));
+        const uint64_t *last = above != 0 ? entry + (stop - at) / KG_PAGE_BYTES : NULL;
+        for (; entry < last; entry++) {
+            wrong |= change_entry(entry, bits);
+        }
+    }
+    return wrong == 0;
+}
+
+/* Pages of the image; of a block no page can be changed by itself. */
+static bool change_elsewhere(uintptr_t at, uintptr_t end, uint64_t bits)
+{
+    bool changed = true;
+    for (; at < end; at += KG_PAGE_BYTES) {
+        uint32_t level = 3;
+        uint64_t *entry = in_reach(at) ? walk(at, &level, false) : NULL;
+        if (entry != NULL && *entry != 0) {
+            changed = level == 3 && change_entry(entry, bits) == 0 && changed;
+        }
+    }
+    return changed;
+}
+
+int platform_entries_change(uintptr_t virtual, size_t bytes, unsigned how)
+{
+    uint64_t bits = bits_of_page(how);
+    bool changed = virtual - PLATFORM_SPACE_START < PLATFORM_SPACE_BYTES
+                       ? change_run(virtual, virtual + bytes, bits)
+                       : change_elsewhere(virtual, virtual + bytes, bits);
+    platform_flush(virtual, bytes);
+    return changed ? 0 : -KG_ESYSTEM;
 }
 
 /* TLBI in the inner shareable domain reaches all CPUs, and the DSB waits for them: no interrupt is
@@ -199,6 +260,9 @@ void machine_guard(uintptr_t page)
 
 void machine_map_image(void)
 {
+    for (uint64_t at = 0; at < PLATFORM_SPACE_BYTES; at += TABLE_BYTES * ENTRIES) {
+        root[(PLATFORM_SPACE_START + at) >> shift_of(1)] = (uintptr_t)&space[at / TABLE_BYTES] | TABLE;
+    }
     machine_map((uintptr_t)__text_start, (uintptr_t)__text_end, MACHINE_TEXT);
     machine_map((uintptr_t)__rodata_start, (uintptr_t)__rodata_end, MACHINE_CONSTANTS);
     machine_map((uintptr_t)__rodata_end, (uintptr_t)__image_end, MACHINE_DATA);

@@ -257,32 +257,10 @@ int kg_port_unmap(void *address, size_t bytes)
  * carry, and whose it is, stays. */
 int kg_port_protect(void *address, size_t bytes, unsigned how)
 {
-    const unsigned kinds = KG_MAP_TAGGED | KG_MAP_USER;
-    uintptr_t start = (uintptr_t)address;
-    uintptr_t physical;
-    unsigned before;
-    unsigned keep = (how & KG_MAP_UNMARK) != 0 ? kinds & ~(unsigned)KG_MAP_USER : kinds;
     if (kg_port_failure("protect")) {
         return -KG_ESYSTEM;
     }
-    for (uintptr_t at = start; at < start + bytes; at += KG_PAGE_BYTES) {
-        if (in_space(at) && !is_used(at)) {
-            at = round_up(at + 1, TABLE_BYTES) - KG_PAGE_BYTES;
-            continue;
-        }
-        if (!platform_entry_look(at, &physical, &before)) {
-            continue;
-        }
-        unsigned now = how | (before & keep);
-        if ((how & KG_MAP_KEYED) == 0) {
-            now |= before & KG_MAP_KEY(15);
-        }
-        if (!platform_entry_set(at, physical, now)) {
-            return -KG_ESYSTEM;
-        }
-    }
-    platform_flush(start, bytes);
-    return 0;
+    return platform_entries_change((uintptr_t)address, bytes, how);
 }
 
 /* WRITE implies READ. An address that is only reserved is closed. */

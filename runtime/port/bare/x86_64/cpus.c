@@ -16,6 +16,8 @@ static struct cpu {
 
 static uint32_t found = 1;
 
+uint32_t platform_others_running;
+
 uint8_t platform_cpu_stacks[PLATFORM_CPUS_MAX][CPU_STACK] __attribute__((aligned(4096)));
 struct platform_start_record platform_second;
 
@@ -63,12 +65,11 @@ static void await(uint32_t cpu, uint64_t number, uint64_t since)
     }
 }
 
-void platform_requests_make(void)
+void platform_others_ask(void)
 {
     uint64_t numbers[PLATFORM_CPUS_MAX];
     uint32_t self = platform_cpu();
     uint32_t others = 0;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     for (uint32_t cpu = 0; cpu < found; cpu++) {
         if (cpu != self && running(cpu)) {
             numbers[cpu] = __atomic_add_fetch(&cpus[cpu].asked, 1, __ATOMIC_SEQ_CST);
@@ -105,6 +106,7 @@ _Noreturn void platform_second_cpu(uint32_t cpu)
     platform_cpu_prepare();
     platform_thread_pointer_set(thread_pointer);
     platform_apic_start();
+    __atomic_add_fetch(&platform_others_running, 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&cpus[cpu].running, 1, __ATOMIC_SEQ_CST);
     platform_tables_reload();
     platform_interrupts_restore(UINT64_MAX);

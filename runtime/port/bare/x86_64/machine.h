@@ -151,8 +151,19 @@ extern uint8_t platform_ring3;
 /* Readies this CPU for them. */
 void platform_ring3_prepare(void);
 
-/* Asks all other CPUs for a full flush of their translations and a barrier, and waits. */
-void platform_requests_make(void);
+/* How many CPUs run besides the first, or are about to. */
+extern uint32_t platform_others_running;
+
+/* Asks all other CPUs for a full flush of their translations and a barrier, and waits. One that is
+ * not counted yet flushes after it is, and then finds what was written before the fence. */
+void platform_others_ask(void);
+static inline void platform_requests_make(void)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (__builtin_expect(__atomic_load_n(&platform_others_running, __ATOMIC_RELAXED) != 0, 0)) {
+        platform_others_ask();
+    }
+}
 
 /* Where start.S takes a second CPU, one at a time. */
 struct platform_start_record {

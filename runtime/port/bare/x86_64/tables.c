@@ -2,6 +2,7 @@
 /* Page tables (SDM vol. 3, 4.5): memory and devices one to one, and the addresses handed out. */
 #include "machine.h"
 
+#include <keygate/status.h>
 #include <string.h>
 
 #define PRESENT UINT64_C(1)
@@ -28,6 +29,11 @@
 #define INVALIDATE_MAX 32u
 
 static uint64_t *root;
+
+/* The tables above those of the last level, for all the addresses that are handed out, side by side:
+ * one look leads to a page's table. */
+static uint64_t space[PLATFORM_SPACE_BYTES / LARGE_BYTES] __attribute__((aligned(4096)));
+
 static uintptr_t *early; /* where pages come from until the common files have them; then NULL */
 
 /* Two CPUs may miss the same table. */
@@ -116,10 +122,26 @@ static uint64_t *make(uintptr_t virtual, int level)
     return entry_in(table, virtual, level);
 }
 
+static bool in_space(uintptr_t virtual)
+{
+    return virtual - PLATFORM_SPACE_START < PLATFORM_SPACE_BYTES;
+}
+
+/* The entry for a page of the addresses that are handed out; NULL: there is no table yet. */
+static uint64_t *entry_in_space(uintptr_t virtual)
+{
+    uint64_t table = load(&space[(virtual - PLATFORM_SPACE_START) / LARGE_BYTES]);
+    return table != 0 ? entry_in(table_of(table), virtual, LAST) : NULL;
+}
+
 /* What is in force for `virtual`; of a large page, as if it were a small one. 0: nothing. Takes no
  * lock, as faults ask; tables stay once they are there. */
 static uint64_t find(uintptr_t virtual)
 {
+    if (in_space(virtual)) {
+        const uint64_t *entry = entry_in_space(virtual);
+        return entry != NULL ? load(entry) : 0;
+    }
     uint64_t *table = root;
     if (virtual >> 47 != 0) {
         return 0;
@@ -137,21 +159,20 @@ static uint64_t find(uintptr_t virtual)
     return load(entry_in(table, virtual, LAST));
 }
 
+static uint64_t bits_of(unsigned how)
+{
+    return SET | (uint64_t)KG_MAP_KEY_OF(how) << KEY_SHIFT |
+           ((how & KG_MAP_EXECUTE) != 0 ? 0 : NO_EXECUTE) |
+           ((how & KG_MAP_USER) != 0 ? USER : 0) | ((how & KG_MAP_WRITE) != 0 ? WRITABLE : 0) |
+           ((how & (KG_MAP_READ | KG_MAP_WRITE)) != 0 ? PRESENT : 0);
+}
+
 /* Of a closed page the address is kept upside down, so that a processor that goes ahead with an
  * absent page's address finds no memory there (L1 terminal fault). */
 static uint64_t entry_of(uintptr_t physical, unsigned how)
 {
-    uint64_t bits = SET | ((how & KG_MAP_EXECUTE) != 0 ? 0 : NO_EXECUTE);
-    if ((how & KG_MAP_USER) != 0) {
-        bits |= USER;
-    }
-    if ((how & KG_MAP_KEYED) != 0) {
-        bits |= (uint64_t)KG_MAP_KEY_OF(how) << KEY_SHIFT;
-    }
-    if ((how & (KG_MAP_READ | KG_MAP_WRITE)) == 0) {
-        return bits | (~physical & ADDRESS);
-    }
-    return bits | physical | PRESENT | ((how & KG_MAP_WRITE) != 0 ? WRITABLE : 0);
+    uint64_t bits = bits_of(how);
+    return bits | ((bits & PRESENT) != 0 ? physical : ~physical & ADDRESS);
 }
 
 bool platform_entry_set(uintptr_t virtual, uintptr_t physical, unsigned how)
@@ -202,19 +223,100 @@ void platform_tables_reload(void)
     __asm__ volatile("movq %0, %%cr3" : : "r"(root) : "memory");
 }
 
+static void invalidate(uintptr_t page)
+{
+    __asm__ volatile("invlpg (%0)" : : "r"(page) : "memory");
+}
+
 void platform_flush(uintptr_t virtual, size_t bytes)
 {
-    if (bytes / KG_PAGE_BYTES > INVALIDATE_MAX) {
+    uintptr_t end = virtual + bytes;
+    if (bytes > INVALIDATE_MAX * KG_PAGE_BYTES) {
         platform_tables_reload();
-    } else {
-        for (uintptr_t at = virtual; at < virtual + bytes; at += KG_PAGE_BYTES) {
-            __asm__ volatile("invlpg (%0)" : : "r"(at) : "memory");
-        }
+        virtual = end;
+    }
+    for (; virtual < end; virtual += KG_PAGE_BYTES) {
+        invalidate(virtual);
     }
     platform_requests_make();
 }
 
+/* ---- Changes ---- */
+
+/* Gives the entry other bits, but for those it keeps. Returns in what it differs then from what was
+ * written: nothing, or the tables are no memory. The address turns upside down with PRESENT. */
+static inline uint64_t change_entry(uint64_t *entry, uint64_t bits, uint64_t kept)
+{
+    uint64_t before = load(entry);
+    if ((before & (SET | PRESENT)) == 0) {
+        return 0;
+    }
+    uint64_t turned = -((before ^ bits) & PRESENT) & ADDRESS;
+    uint64_t after = ((before ^ turned) & kept) | bits;
+    store(entry, after);
+    return load(entry) ^ after;
+}
+
+static bool change_run(uintptr_t at, uintptr_t end, uint64_t bits, uint64_t kept)
+{
+    uint64_t wrong = 0;
+    for (uintptr_t stop; at < end; at = stop) {
+        stop = (at | (LARGE_BYTES - 1)) + 1;
+        stop = stop < end ? stop : end;
+        uint64_t *entry = entry_in_space(at);
+        const uint64_t *last = entry != NULL ? entry + (stop - at) / KG_PAGE_BYTES : NULL;
+        for (; entry < last; entry++) {
+            wrong |= change_entry(entry, bits, kept);
+        }
+    }
+    return wrong == 0;
+}
+
+/* Pages of the image, which may be parts of large ones. */
+static bool change_elsewhere(uintptr_t at, uintptr_t end, uint64_t bits, uint64_t kept)
+{
+    bool changed = true;
+    for (; at < end; at += KG_PAGE_BYTES) {
+        if ((find(at) & (SET | PRESENT)) != 0) {
+            uint64_t before = lock();
+            uint64_t *entry = make(at, LAST);
+            unlock(before);
+            changed = entry != NULL && change_entry(entry, bits, kept) == 0 && changed;
+        }
+    }
+    return changed;
+}
+
+static __attribute__((noinline)) int change_many(uintptr_t virtual, size_t bytes, uint64_t bits,
+                                                 uint64_t kept)
+{
+    bool changed = in_space(virtual) ? change_run(virtual, virtual + bytes, bits, kept)
+                                     : change_elsewhere(virtual, virtual + bytes, bits, kept);
+    platform_flush(virtual, bytes);
+    return changed ? 0 : -KG_ESYSTEM;
+}
+
+/* One page, which many objects are, is not worth loops and calls. */
+int platform_entries_change(uintptr_t virtual, size_t bytes, unsigned how)
+{
+    uint64_t bits = bits_of(how);
+    uint64_t kept = ADDRESS | ((how & KG_MAP_UNMARK) != 0 ? 0 : USER) |
+                    ((how & KG_MAP_KEYED) != 0 ? 0 : KEY_MASK);
+    if (bytes != KG_PAGE_BYTES || !in_space(virtual)) {
+        return change_many(virtual, bytes, bits, kept);
+    }
+    uint64_t *entry = entry_in_space(virtual);
+    if (entry != NULL && change_entry(entry, bits, kept) != 0) {
+        platform_flush(virtual, bytes);
+        return -KG_ESYSTEM;
+    }
+    invalidate(virtual);
+    platform_requests_make();
+    return 0;
+}
+
 /* ---- The start ---- */
+
 
 /* Large pages where they fit. What is mapped already stays. */
 static void map(uintptr_t start, uintptr_t end, uint64_t bits)
@@ -266,6 +368,9 @@ void platform_tables_start(const struct physical_range *memory, uint32_t count, 
     uint64_t devices = DEVICES_START;
     early = free;
     root = (uint64_t *)take_table();
+    for (uint64_t at = 0; at < PLATFORM_SPACE_BYTES; at += LARGE_BYTES * 512) {
+        store(make(PLATFORM_SPACE_START + at, 2), (uintptr_t)&space[at / LARGE_BYTES] | TABLE_BITS);
+    }
     map_image();
     for (uint32_t i = 0; i < count; i++) {
         map_memory(memory[i].start, memory[i].end);
