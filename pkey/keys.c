@@ -28,7 +28,7 @@ static struct {
     uint32_t host;      /* of what the host owns; mostly 0 */
     uint32_t own;       /* how many of them no slot gets */
     uint32_t window[KG_WINDOWS_MAX];
-    uint32_t slot[KG_SLOTS]; /* 0: none */
+    uint32_t slot[KG_SLOTS]; /* of each owner; 0: none, mostly the host's too */
     bool taken[KEYS];   /* by a slot */
     unsigned marked;    /* KG_MAP_USER or 0 */
 } keys;
@@ -96,6 +96,8 @@ int kg_pkey_start(const struct kg_options *options, const struct kg_pkey_kind *k
     keys.window[0] = keys.all[2];
     keys.window[1] = keys.all[3];
     keys.host = kind->host_key ? keys.all[OWN_KEYS] : 0;
+    keys.slot[KG_OWNER_HOST] = keys.host;
+    keys.slot[KG_OWNER_NOBODY] = keys.nobody;
     keys.marked = kind->marked;
     kg_sealed.rights_register = kind->rights_register;
     kg_sealed.handler_rights =
@@ -152,14 +154,6 @@ uint32_t kg_pkey_rights(const struct kg_thread *thread, uint32_t slot)
     return (word | bits(0, PKRU_WRITE_DENIED)) & ~bits(keys.slot[slot], 3);
 }
 
-static uint32_t key_of(uint32_t owner)
-{
-    if (owner == KG_OWNER_HOST) {
-        return keys.host;
-    }
-    return owner == KG_OWNER_NOBODY ? keys.nobody : keys.slot[owner];
-}
-
 static int protect(void *address, size_t bytes, uint32_t key, unsigned how)
 {
     return kg_port_failure("tag") ? -KG_ESYSTEM
@@ -172,7 +166,7 @@ int kg_pkey_tag(void *address, size_t bytes, uint32_t owner, enum kg_access acce
     unsigned how = access == KG_ACCESS_READ  ? KG_MAP_READ
                    : access == KG_ACCESS_RUN ? KG_MAP_READ | KG_MAP_EXECUTE
                                              : KG_MAP_WRITE;
-    return protect(address, bytes, key_of(owner), how);
+    return protect(address, bytes, keys.slot[owner], how);
 }
 
 static uint32_t owner_of(uint32_t key)

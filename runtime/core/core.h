@@ -74,13 +74,8 @@ struct kg_domain {
     struct kg_report report;
 };
 
-enum kg_object_state {
-    KG_OBJECT_FREE = 0,
-    KG_OBJECT_LIVE,
-};
-
 struct kg_object {
-    enum kg_object_state state;
+    kg_handle handle;     /* what names it; 0: there is none */
     uint32_t generation;
     uint32_t unit;        /* first 16-byte unit, from the start of the shared heap */
     uint32_t owner;       /* slot */
@@ -309,6 +304,7 @@ struct kg_handover {
     uint32_t caller;
     uint32_t callee;
     uint32_t count;
+    uint32_t lent;
     struct {
         struct kg_object *object;
         enum kg_kind kind;
@@ -318,11 +314,9 @@ int kg_handover_begin(struct kg_handover *handover, const struct kg_gate *gate, 
                       const uint64_t *arguments);
 void kg_handover_end(struct kg_handover *handover, const struct kg_gate *gate,
                      struct kg_outcome *outcome);
-int kg_object_find(kg_handle handle, struct kg_object **object);
+void kg_handover_give_back(kg_handle handle, uint32_t caller, uint32_t callee);
+bool kg_callee_ran(int64_t status);
 int kg_object_return(struct kg_object *object);
-int kg_object_usable(struct kg_object *object, uint32_t slot);
-int kg_object_move(struct kg_object *object, uint32_t slot, enum kg_access access);
-void *kg_object_memory(const struct kg_object *object);
 
 /* fault.c */
 int64_t kg_fault_settle(struct kg_fault *fault);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Gates: making them, and the calls that need C before or after the crossing. */
-#include "active.h"
+#include "handles.h"
 
 #include <string.h>
 
@@ -51,6 +51,24 @@ static bool has_objects(const struct kg_gate_options *options)
     return objects;
 }
 
+/* 1 + the only argument that is an object, when it is given and there is no other work; else 0. */
+static uint8_t only_given(const struct kg_gate *gate)
+{
+    uint8_t given = 0;
+    if (gate->domain == NULL || gate->deadline_ns != 0 || gate->result != KG_VALUE) {
+        return 0;
+    }
+    for (uint8_t i = 0; i < KG_ARGUMENTS_MAX; i++) {
+        if (gate->kinds[i] != KG_VALUE) {
+            if (given != 0 || gate->kinds[i] != KG_GIVE) {
+                return 0;
+            }
+            given = i + 1;
+        }
+    }
+    return given;
+}
+
 /* Writes a gate into table entry `index`; the lock is held. */
 int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entry *entry,
                   const struct kg_gate_options *options)
@@ -77,6 +95,7 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
     memcpy(gate->kinds, options->arguments, sizeof gate->kinds);
     gate->slow = domain == NULL || backend->monitor_hidden || options->deadline_ns != 0 ||
                  has_objects(options);
+    gate->given = only_given(gate);
     bool forced = domain != NULL && domain->image.forced;
     const struct kg_gate_head *enter = forced ? backend->forced->enter : backend->enter;
     const struct kg_gate_head *slow = forced ? backend->forced->slow : backend->slow;
@@ -210,16 +229,10 @@ static void door_again(struct kg_thread *thread, uint32_t slot)
     thread->door[slot] = (uintptr_t)kg_active_pointer(top, slot);
 }
 
-/* Makes sure this thread can enter: the domain lives and there is a stack. */
-static int door_open(struct kg_thread *thread, const struct kg_gate *gate)
+static __attribute__((noinline)) int door_make(struct kg_thread *thread,
+                                               const struct kg_gate *gate)
 {
     uint32_t slot = gate->slot;
-    if (gate->function == NULL || gate->domain->state != KG_DOMAIN_LIVE) {
-        return -KG_EDEAD;
-    }
-    if (thread->door[slot] != 0) {
-        return 0;
-    }
     kg_lock();
     /* While this waited, the domain may have ended and another begun in its slot. */
     bool gone_by_now = gate->function == NULL || gate->slot != slot;
@@ -231,6 +244,15 @@ static int door_open(struct kg_thread *thread, const struct kg_gate *gate)
     }
     kg_unlock();
     return status;
+}
+
+/* Makes sure this thread can enter: the domain lives and there is a stack. */
+static inline int door_open(struct kg_thread *thread, const struct kg_gate *gate)
+{
+    if (gate->function == NULL || gate->domain->state != KG_DOMAIN_LIVE) {
+        return -KG_EDEAD;
+    }
+    return thread->door[gate->slot] != 0 ? 0 : door_make(thread, gate);
 }
 
 /* When the first of the deadlines under way ends, 0: there is none. */
@@ -306,11 +328,45 @@ static struct kg_outcome call_back(struct kg_thread *thread, const struct kg_gat
     return outcome;
 }
 
-/* A call with everything checked in C. `caller` is who asks: the host or a domain's slot. */
-static struct kg_outcome call_checked(struct kg_thread *thread, uint32_t caller,
-                                      const struct kg_gate *gate, const uint64_t *arguments)
+/* The short way for a call that gives one object and does nothing else with any. */
+static inline __attribute__((always_inline)) struct kg_outcome call_giving(
+    struct kg_thread *thread, uint32_t caller, const struct kg_gate *gate,
+    const uint64_t *arguments)
 {
-    struct kg_handover handover = {.count = 0};
+    struct kg_object *object;
+    kg_handle handle = arguments[gate->given - 1];
+    int status = door_open(thread, gate);
+    if (status != 0) {
+        return (struct kg_outcome){status, 0};
+    }
+    kg_lock();
+    status = kg_object_find(handle, &object);
+    if (status == 0) {
+        status = kg_object_usable(object, caller);
+    }
+    if (status == 0) {
+        status = kg_object_move(object, gate->slot, KG_ACCESS_WRITE);
+    }
+    if (status == 0) {
+        kg_object_pass(object, kg_domain_find(caller), gate->domain, gate->slot);
+    }
+    kg_unlock();
+    if (status != 0) {
+        return (struct kg_outcome){status, 0};
+    }
+    struct kg_outcome outcome = cross(gate, arguments);
+    if (outcome.status != 0 && !kg_callee_ran(outcome.status)) {
+        kg_handover_give_back(handle, caller, gate->slot);
+    }
+    return outcome;
+}
+
+/* A call with everything checked in C. `caller` is who asks: the host or a domain's slot. */
+static __attribute__((noinline)) struct kg_outcome call_checked(
+    struct kg_thread *thread, uint32_t caller, const struct kg_gate *gate,
+    const uint64_t *arguments)
+{
+    struct kg_handover handover;
     bool host = gate->slot == KG_OWNER_HOST;
     int status = host ? 0 : door_open(thread, gate);
     if (status == 0 && gate->slow) {
@@ -325,6 +381,14 @@ static struct kg_outcome call_checked(struct kg_thread *thread, uint32_t caller,
         kg_handover_end(&handover, gate, &outcome);
     }
     return outcome;
+}
+
+static inline __attribute__((always_inline)) struct kg_outcome call(
+    struct kg_thread *thread, uint32_t caller, const struct kg_gate *gate,
+    const uint64_t *arguments)
+{
+    return gate->given != 0 ? call_giving(thread, caller, gate, arguments)
+                            : call_checked(thread, caller, gate, arguments);
 }
 
 /* Who waits for the call in this frame: C may stand between. */
@@ -343,18 +407,21 @@ const struct kg_saved *kg_gate_caller(const struct kg_thread *thread, const stru
 struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *arguments,
                                const struct kg_saved *caller)
 {
-    int status = kg_check_thread();
-    if (status != 0) {
-        return (struct kg_outcome){status, 0};
+    struct kg_thread *thread = kg_local.thread;
+    if (thread != kg_local.real) { /* which one that is attached and in no handler is */
+        int status = kg_check_thread();
+        if (status != 0) {
+            return (struct kg_outcome){status, 0};
+        }
+        thread = kg_local.thread;
     }
     bool hidden = kg_sealed.active->monitor_hidden;
     if (hidden) {
         kg_lock();
     }
-    struct kg_thread *thread = kg_local.thread;
     const struct kg_waiting waiting = {thread->waiting, caller, thread->top};
     thread->waiting = &waiting;
-    struct kg_outcome outcome = call_checked(thread, KG_OWNER_HOST, gate, arguments);
+    struct kg_outcome outcome = call(thread, KG_OWNER_HOST, gate, arguments);
     thread->waiting = waiting.outer;
     if (hidden) {
         kg_unlock();
@@ -403,7 +470,7 @@ struct kg_outcome kg_monitor_call(const struct kg_gate *gate, const uint64_t *ar
     const struct kg_frame *outer = kg_frame_newest(thread) + 1;
     const struct kg_waiting waiting = {thread->waiting, kg_gate_caller(thread, outer), thread->top};
     thread->waiting = &waiting;
-    struct kg_outcome outcome = call_checked(thread, caller, gate, arguments);
+    struct kg_outcome outcome = call(thread, caller, gate, arguments);
     thread->waiting = waiting.outer;
     return outcome;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Objects change hands: by a call's arguments and result, and by the host's word. */
-#include "core.h"
+#include "handles.h"
 
 /* Undoes the first `count` parts of a hand-over that could not be finished. */
 static void roll_back(struct kg_handover *handover, uint32_t count)
@@ -35,23 +35,9 @@ static int collect(struct kg_handover *handover, const struct kg_gate *gate,
         handover->parts[handover->count].object = object;
         handover->parts[handover->count].kind = (enum kg_kind)gate->kinds[i];
         handover->count++;
+        handover->lent += gate->kinds[i] == KG_LEND;
     }
     return 0;
-}
-
-static void own(struct kg_object *object, uint32_t slot)
-{
-    struct kg_domain *old = kg_domain_find(object->owner);
-    struct kg_domain *new = kg_domain_find(slot);
-    if (old != NULL) {
-        old->objects--;
-        old->object_bytes -= object->bytes;
-    }
-    if (new != NULL) {
-        new->objects++;
-        new->object_bytes += object->bytes;
-    }
-    object->owner = slot;
 }
 
 /* All objects a call names go to the callee, or none. One re-tag ends the giver's access and
@@ -62,6 +48,7 @@ int kg_handover_begin(struct kg_handover *handover, const struct kg_gate *gate, 
     handover->caller = caller;
     handover->callee = gate->slot;
     handover->count = 0;
+    handover->lent = 0;
     kg_lock();
     int status = collect(handover, gate, arguments);
     uint32_t moved = 0;
@@ -82,15 +69,27 @@ int kg_handover_begin(struct kg_handover *handover, const struct kg_gate *gate, 
     }
     for (uint32_t i = 0; i < handover->count; i++) {
         if (handover->parts[i].kind == KG_GIVE) {
-            own(handover->parts[i].object, gate->slot);
+            kg_object_own(handover->parts[i].object, gate->slot);
         }
     }
     kg_unlock();
     return status;
 }
 
+/* What a call was to give goes back to its caller: the callee never ran. */
+void kg_handover_give_back(kg_handle handle, uint32_t caller, uint32_t callee)
+{
+    struct kg_object *object;
+    kg_lock();
+    if (kg_object_find(handle, &object) == 0 && object->owner == callee &&
+        kg_object_move(object, caller, KG_ACCESS_WRITE) == 0) {
+        kg_object_own(object, caller);
+    }
+    kg_unlock();
+}
+
 /* Whether a call that ended with this status can have run the callee. */
-static bool callee_ran(int64_t status)
+bool kg_callee_ran(int64_t status)
 {
     return status == 0 || status == -KG_EFAULTED || status == -KG_EDEADLINE ||
            status == -KG_EKILLED;
@@ -107,7 +106,7 @@ static void give_result(struct kg_handover *handover, struct kg_outcome *outcome
         status = kg_object_move(object, handover->caller, KG_ACCESS_WRITE);
     }
     if (status == 0) {
-        own(object, handover->caller);
+        kg_object_own(object, handover->caller);
     } else {
         *outcome = (struct kg_outcome){status, 0};
     }
@@ -117,20 +116,21 @@ static void give_result(struct kg_handover *handover, struct kg_outcome *outcome
 void kg_handover_end(struct kg_handover *handover, const struct kg_gate *gate,
                      struct kg_outcome *outcome)
 {
-    if (handover->count == 0 && gate->result == KG_VALUE) {
+    bool ran = kg_callee_ran(outcome->status);
+    if (gate->result == KG_VALUE && (handover->count == 0 || (ran && handover->lent == 0))) {
         return;
     }
     kg_lock();
     for (uint32_t i = 0; i < handover->count; i++) {
         struct kg_object *object = handover->parts[i].object;
         bool lent = handover->parts[i].kind == KG_LEND;
-        if (!lent && callee_ran(outcome->status)) {
+        if (!lent && ran) {
             continue;
         }
         int status = lent ? kg_object_return(object)
                           : kg_object_move(object, handover->caller, KG_ACCESS_WRITE);
         if (status == 0) {
-            own(object, handover->caller);
+            kg_object_own(object, handover->caller);
         } else if (outcome->status == 0) {
             *outcome = (struct kg_outcome){status, 0};
         }
@@ -156,7 +156,7 @@ static int move_by_host(kg_handle handle, uint32_t from, uint32_t to)
         status = kg_object_move(object, to, KG_ACCESS_WRITE);
     }
     if (status == 0) {
-        own(object, to);
+        kg_object_own(object, to);
     }
     return status;
 }

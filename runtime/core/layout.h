@@ -83,6 +83,7 @@ struct kg_gate {
     uint8_t kinds[KG_ARGUMENTS_MAX];
     uint8_t result;
     uint8_t slow;          /* objects or a deadline: C has work before and after */
+    uint8_t given;         /* 1 + which argument, when all of that work is to give that one */
 };
 
 /* Each thread's words the gates must trust, in thread-local memory the host can write and a

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The object table and the room behind it. */
-#include "active.h"
+#include "handles.h"
 
 #include <string.h>
 
-#define UNIT_BYTES 16u
+#define UNIT_BYTES KG_UNIT_BYTES
 #define UNITS (KG_SHARED_BYTES / UNIT_BYTES)
 #define GENERATION_MASK 0xfffffu
 #define MAP_CHUNK_BYTES (256u << 10)
@@ -79,11 +79,6 @@ static uint32_t units_taken(size_t bytes)
 {
     size_t guard = kg_sealed.active->unit_bytes == KG_PAGE_BYTES ? KG_GUARD_BYTES : 0;
     return (uint32_t)((bytes + guard) / UNIT_BYTES);
-}
-
-void *kg_object_memory(const struct kg_object *object)
-{
-    return kg_sealed.arena + (uint64_t)object->unit * UNIT_BYTES;
 }
 
 /* Memory behind an object, zeroed, and reachable by nobody but the monitor. */
@@ -164,17 +159,6 @@ static void account(uint32_t slot, const struct kg_object *object, bool add)
     }
 }
 
-/* Re-tags and books: `slot` owns the object when this returns 0. */
-int kg_object_move(struct kg_object *object, uint32_t slot, enum kg_access access)
-{
-    const struct kg_backend *backend = kg_sealed.active;
-    void *memory = kg_object_memory(object);
-    if (object->kind == KG_OBJECT_WINDOW && backend->window) {
-        return backend->window_move(kg_local.thread, object->window, slot, access);
-    }
-    return kg_active_tag(memory, object->bytes, slot, access);
-}
-
 static int create(uint32_t slot, struct kg_object *object)
 {
     uint32_t units = units_taken(object->bytes);
@@ -242,31 +226,24 @@ struct kg_outcome kg_object_create_for(uint32_t slot, size_t bytes, uint64_t kin
         if (index >= kg_books->object_count) {
             kg_books->object_count = index + 1;
         }
-        object->state = KG_OBJECT_LIVE;
         object->owner = slot;
         account(slot, object, true);
         handle = handle_of(object);
+        object->handle = handle;
     }
     kg_unlock();
     return (struct kg_outcome){status, handle};
 }
 
-int kg_object_find(kg_handle handle, struct kg_object **out)
+/* The entry's number may be right all the same, and its object another one by now. */
+int kg_object_missing(kg_handle handle)
 {
     uint32_t index = (uint32_t)(handle >> 20) & 0xffffu;
     uint32_t generation = (uint32_t)handle & GENERATION_MASK;
     if (handle == 0 || index >= kg_books->object_count || generation == 0) {
         return -KG_EHANDLE;
     }
-    struct kg_object *object = &kg_books->objects[index];
-    if (generation != object->generation || object->state != KG_OBJECT_LIVE) {
-        return generation < object->generation ? -KG_ESTALE : -KG_EHANDLE;
-    }
-    if (handle != handle_of(object)) {
-        return -KG_EHANDLE;
-    }
-    *out = object;
-    return 0;
+    return generation < kg_books->objects[index].generation ? -KG_ESTALE : -KG_EHANDLE;
 }
 
 /* A loan ends: the owner may write again. Fails when the system refuses the re-tag. */
@@ -280,9 +257,8 @@ int kg_object_return(struct kg_object *object)
     return status;
 }
 
-/* Whether `slot` may give, lend or drop the object now. A loan that could not be ended with its
- * call ends here. */
-int kg_object_usable(struct kg_object *object, uint32_t slot)
+/* A loan that could not be ended with its call ends here, and a window may go within its chain. */
+int kg_object_refused(struct kg_object *object, uint32_t slot)
 {
     if (object->owner != slot) {
         return -KG_EOWNER;
@@ -308,7 +284,7 @@ static int destroy(struct kg_object *object)
     }
     account(object->owner, object, false);
     room_give(object->unit, units_taken(object->bytes));
-    object->state = KG_OBJECT_FREE;
+    object->handle = 0;
     object->generation = object->generation == GENERATION_MASK ? 1 : object->generation + 1;
     object->next_free = kg_books->object_free;
     kg_books->object_free = (uint32_t)(object - kg_books->objects);
@@ -356,7 +332,7 @@ void kg_objects_return(uint32_t slot)
 {
     for (uint32_t i = 0; i < kg_books->object_count; i++) {
         struct kg_object *object = &kg_books->objects[i];
-        if (object->state == KG_OBJECT_LIVE && object->borrower == slot) {
+        if (object->handle != 0 && object->borrower == slot) {
             (void)kg_object_return(object);
         }
     }
@@ -367,7 +343,7 @@ void kg_objects_drop_all(uint32_t slot)
 {
     for (uint32_t i = 0; i < kg_books->object_count; i++) {
         struct kg_object *object = &kg_books->objects[i];
-        if (object->state == KG_OBJECT_LIVE && object->owner == slot) {
+        if (object->handle != 0 && object->owner == slot) {
             destroy(object);
         }
     }
@@ -378,7 +354,7 @@ void kg_objects_drop_chain(const struct kg_thread *thread)
 {
     for (uint32_t i = 0; i < kg_books->object_count; i++) {
         struct kg_object *object = &kg_books->objects[i];
-        if (object->state == KG_OBJECT_LIVE && object->chain == thread) {
+        if (object->handle != 0 && object->chain == thread) {
             destroy(object);
         }
     }
@@ -389,7 +365,7 @@ uint32_t kg_object_owner_at(uintptr_t address)
     uint64_t unit = (address - (uintptr_t)kg_sealed.arena) / UNIT_BYTES;
     for (uint32_t i = 0; i < kg_books->object_count; i++) {
         const struct kg_object *object = &kg_books->objects[i];
-        if (object->state == KG_OBJECT_LIVE && unit >= object->unit &&
+        if (object->handle != 0 && unit >= object->unit &&
             unit < object->unit + object->bytes / UNIT_BYTES) {
             return object->borrower != KG_OWNER_NOBODY ? object->borrower : object->owner;
         }

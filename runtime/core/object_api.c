@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* keygate/object.h: the same calls in the host and in a domain. In a domain they go out through
  * the monitor's service gates. */
-#include "active.h"
+#include "handles.h"
 
 #define UNIT_BYTES 16u
 

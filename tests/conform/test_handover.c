@@ -314,6 +314,38 @@ KG_TEST(handover, dead_receiver_takes_nothing)
     PASS();
 }
 
+static struct {
+    const struct kg_gate *take;
+    kg_handle handle;
+    int status;
+} deep;
+
+/* Calls back until no call can go further, and gives an object there. */
+static uint64_t give_where_deepest(uint64_t count)
+{
+    const struct kg_gate *back = HOST_GATE(give_where_deepest, 1);
+    if (kg_gate_call(GATE(domain_a, call_status), NULL, address_of(back), count + 1) ==
+        -KG_EDEPTH) {
+        deep.status = kg_gate_call(deep.take, NULL, deep.handle, 4);
+    }
+    return count;
+}
+
+/* Whether it can run the callee is found out after the hand-over. */
+KG_TEST(handover, is_undone_when_the_callee_cannot_run)
+{
+    deep.handle = make(64);
+    deep.take = GATE_WITH(domain_a, object_sum, .arguments = GIVEN);
+    deep.status = 0;
+    (void)give_where_deepest(0);
+    KG_ASSERT_STATUS(deep.status, -KG_EDEPTH);
+    CHECK_CALL(tags_agree());
+    KG_ASSERT_EQ(owner_of(deep.handle), KG_OWNER_HOST);
+    memset(kg_object_address(deep.handle), 1, 64);
+    WORKS(kg_object_drop(deep.handle));
+    PASS();
+}
+
 /* What it was given dies with it; what it was lent comes back. */
 KG_TEST(handover, death_ends_loans_and_takes_gifts)
 {
