@@ -16,9 +16,14 @@
  * the stores to be seen. */
 void kg_mte_store(uintptr_t address, size_t bytes);
 
-/* The tag memory at this address has, whatever tag the address carries; 0 where memory has no
- * tags. */
-uint32_t kg_mte_load(uintptr_t address);
+/* The tag memory at this address has, whatever tag the address carries; 0 where memory has no tags.
+ * Read back from where the CPU keeps it: LDG replaces bits 59 to 56 (Arm ARM, LDG). (gcc 12's
+ * __arm_mte_get_tag overwrites its argument.) */
+static inline uint32_t kg_mte_load(uintptr_t address)
+{
+    __asm__ volatile(".arch armv8.5-a+memtag\n\tldg %0, [%0]" : "+r"(address) : : "memory");
+    return (uint32_t)(address >> KG_MTE_SHIFT) & 15u;
+}
 
 /* The system's part, mte_<port>.c. NULL when tags can be used here, else why not. */
 const char *kg_mte_missing(void);

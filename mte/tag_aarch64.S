@@ -28,11 +28,22 @@ FUNC kg_mte_store
     b .Lhead
 .Lblocks:
     bic x4, x1, x2          /* where the last whole block ends */
-.Lblock:
+    b .Lmore
+.Lfour:
+    .rept 4
     dc gva, x0
     add x0, x0, x3
+    .endr
+.Lmore:
+    add x2, x0, x3, lsl #2
+    cmp x2, x4
+    b.ls .Lfour
+.Lblock:
     cmp x0, x4
-    b.lo .Lblock
+    b.hs .Lpairs
+    dc gva, x0
+    add x0, x0, x3
+    b .Lblock
 .Lpairs:
     sub x4, x1, x0
     tbz x4, #4, .Leven
@@ -49,13 +60,3 @@ FUNC kg_mte_store
     dsb ish
     ret
 ENDFUNC kg_mte_store
-
-/* uint32_t kg_mte_load(uintptr_t address)
- *
- * Why: reads a tag back from where the CPU keeps it. (gcc 12's __arm_mte_get_tag overwrites its
- * argument.) In: x0. Out: w0. LDG replaces bits 59 to 56 of x0 (Arm ARM, LDG). */
-FUNC kg_mte_load
-    ldg x0, [x0]
-    ubfx x0, x0, #56, #4
-    ret
-ENDFUNC kg_mte_load

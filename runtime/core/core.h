@@ -217,7 +217,10 @@ int kg_check_thread(void);
 int kg_check_host(void);
 
 /* How many threads are attached; without the lock a hint only. */
-uint32_t kg_threads_attached(void);
+static inline uint32_t kg_threads_attached(void)
+{
+    return __atomic_load_n(&kg_books->thread_count, __ATOMIC_RELAXED);
+}
 
 /* memory.c */
 int kg_memory_start(void);

@@ -51,11 +51,6 @@ int kg_check_host(void)
     return status;
 }
 
-uint32_t kg_threads_attached(void)
-{
-    return __atomic_load_n(&kg_books->thread_count, __ATOMIC_RELAXED);
-}
-
 static void frames_prepare(struct kg_thread *thread)
 {
     for (uint32_t i = 0; i < KG_FRAMES; i++) {
