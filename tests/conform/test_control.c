@@ -237,7 +237,7 @@ KG_TEST(control, odd_flags_stay_on_their_side)
         KG_ASSERT_STATUS(caller_call(plain, &before, &after), 0);
         KG_ASSERT_EQ(after.flags & ~ARITHMETIC, before.flags & ~ARITHMETIC);
         int status = kg_gate_call(leave, &value, odd_flags[i]);
-        flags = __builtin_ia32_readeflags_u64();
+        __asm__ volatile("pushfq\n popq %0" : "=r"(flags));
         __builtin_ia32_writeeflags_u64(0x202);
         KG_ASSERT_STATUS(status, 0);
         KG_ASSERT_EQ(value, 99);

@@ -125,7 +125,8 @@ static uint64_t control_in_host(void)
 #if defined(__x86_64__)
     uint32_t mxcsr = 0;
     uint16_t fcw = 0;
-    uint64_t flags = __builtin_ia32_readeflags_u64();
+    uint64_t flags; /* gcc 12 gets its own built-in wrong when it keeps the result in memory */
+    __asm__ volatile("pushfq\n popq %0" : "=r"(flags));
     __asm__ volatile("cld");
     __asm__ volatile("stmxcsr %0\n fnstcw %1" : "=m"(mxcsr), "=m"(fcw));
     return (flags & 0x244500) << 32 | (mxcsr & 0xffc0u) << 16 | fcw;

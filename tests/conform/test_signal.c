@@ -369,7 +369,7 @@ static volatile uint64_t handler_flags;
 
 static void look_at_flags(int number)
 {
-    handler_flags = __builtin_ia32_readeflags_u64();
+    __asm__ volatile("pushfq\n popq %0" : "=r"(handler_flags));
     __builtin_ia32_writeeflags_u64(0x202);
     (void)number;
 }
