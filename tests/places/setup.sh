@@ -10,9 +10,14 @@ packages=(gcc g++ cmake ninja-build pkg-config qemu-system-x86 qemu-user gcc-aar
     g++-aarch64-linux-gnu libc6-dev-arm64-cross cpio lz4 xz-utils gnuplot-nox libunwind-dev
     libzydis-dev dpkg-dev binutils binutils-aarch64-linux-gnu)
 
-# The one thing that is pinned by content: its source archive never changes.
+# What is pinned by content: source archives never change.
 greatest_version=1.0-1
 greatest_sha256=4ecd1c1c1b1d2cd7f0c8b0c9d87f92030b9ef7910da3a8197076b17d13076940
+# Libraries that the tests put through the assembly pass.
+zlib_version=1:1.2.13.dfsg-1
+zlib_sha256=71feb7947e3c00ef125f83b79a4e529bde31171e5babe48b391f06758d1ab0a1
+lz4_version=1.9.4-1
+lz4_sha256=0b0e3aa07c8c063ddf40b082bdf7e37a1562bda40a0ff5272957f3e987e0e54b
 
 # step TEXT COMMAND...: runs the command, says what it is and how long it took.
 step() {
@@ -288,6 +293,28 @@ fetch_greatest() {
     )
 }
 
+# fetch_source DIR PACKAGE VERSION SHA256 FILE...: unpacks files of a source archive into DIR.
+fetch_source() {
+    local dir=$1 package=$2 version=$3 sha256=$4
+    shift 4
+    (
+        cd "$dir" &&
+            quiet apt-get "${apt_options[@]}" source --download-only --tar-only \
+                "$package=$version" &&
+            echo "$sha256  $(echo "$package"_*.orig.tar.*)" | sha256sum --check --quiet &&
+            tar -xf "$package"_*.orig.tar.* --strip-components=1 --wildcards "$@" &&
+            rm "$package"_* && echo "$package $version" >VERSION
+    )
+}
+
+fetch_zlib() {
+    fetch_source "$1" zlib "$zlib_version" "$zlib_sha256" "zlib-*/*.[ch]"
+}
+
+fetch_lz4() {
+    fetch_source "$1" lz4 "$lz4_version" "$lz4_sha256" "lz4-*/lib/*.[ch]"
+}
+
 places_help() {
     cat <<END
 use: tests/places/setup.sh
@@ -321,6 +348,8 @@ places_setup() {
     fetch libfdt "libfdt for arm64" fetch_libfdt
     fetch musl "musl for images of the tests" fetch_musl
     fetch picolibc "picolibc for images of the tests" fetch_picolibc
+    fetch zlib "zlib for domain images of the tests" fetch_zlib
+    fetch lz4 "LZ4 for the same" fetch_lz4
     {
         cat "$fetched_dir"/*/VERSION
         dpkg-query -W -f '${Package} ${Version}\n' qemu-system-x86 qemu-user gcc \
