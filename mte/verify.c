@@ -282,22 +282,22 @@ static enum kg_verify_rule check(struct kg_verify_state *state, uint32_t word)
 }
 
 bool kg_verify_aarch64(const uint32_t *code, size_t words, enum kg_verify_profile profile,
-                       struct kg_refusal *why)
+                       struct kg_verify_refusal *why)
 {
     struct kg_verify_state state = {.profile = profile, .words = words};
     enum kg_verify_rule rule = KG_RULE_NONE;
     for (; state.at < words; state.at++) {
         rule = check(&state, code[state.at]);
         if (rule != KG_RULE_NONE) {
-            *why = (struct kg_refusal){state.at * 4, code[state.at], rule};
+            *why = (struct kg_verify_refusal){state.at * 4, code[state.at], rule};
             return false;
         }
     }
     if (settled(&state) != KG_RULE_NONE) {
-        *why = (struct kg_refusal){words * 4, 0, KG_RULE_END};
+        *why = (struct kg_verify_refusal){words * 4, 0, KG_RULE_END};
         return false;
     }
-    *why = (struct kg_refusal){0, 0, KG_RULE_NONE};
+    *why = (struct kg_verify_refusal){0, 0, KG_RULE_NONE};
     return true;
 }
 

@@ -76,12 +76,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KG_FORCED_WINDOW_BITS 32
-#define KG_FORCED_GUARD 0x20000u
-#define KG_FORCED_STACK 0x100000u
-#define KG_FORCED_TABLE 0x20000u
-#define KG_FORCED_GATES 0x30000u
-#define KG_FORCED_GATES_MAX 8192u
+#include "window.h"
 
 /* The longest step of sp that an instruction may take without an access. */
 #define KG_FORCED_STEP 32768u
@@ -109,7 +104,7 @@ enum kg_verify_rule {
  * returned to is kept all the same. */
 enum kg_verify_profile { KG_VERIFY_FORCED, KG_VERIFY_STORES };
 
-struct kg_refusal {
+struct kg_verify_refusal {
     size_t offset; /* of the instruction, in bytes */
     uint32_t word; /* the instruction; 0 past the end */
     enum kg_verify_rule rule;
@@ -122,7 +117,7 @@ struct kg_refusal {
  * The address of the text makes no difference: what is reached relative to it is within it.
  */
 bool kg_verify_aarch64(const uint32_t *code, size_t words, enum kg_verify_profile profile,
-                       struct kg_refusal *why);
+                       struct kg_verify_refusal *why);
 
 /* A few words for a message, in static memory. */
 const char *kg_verify_rule_name(enum kg_verify_rule rule);

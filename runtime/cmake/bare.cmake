@@ -13,6 +13,7 @@ else()
     list(REMOVE_ITEM bare_flags -fcf-protection=none)
     list(APPEND bare_flags -mno-outline-atomics)
     set(bare_hardware ../mte/gate_aarch64.S ../mte/gate_forced_aarch64.S ../mte/mte.c ../mte/mte_bare.c ../mte/tag_aarch64.S
+        ../mte/verify.c ../mte/verify_memory.c ../mte/verify_simd.c
         port/bare/vectors_aarch64.c)
 endif()
 

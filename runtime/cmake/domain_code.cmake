@@ -37,30 +37,55 @@ function(keygate_domain_options target)
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
 endfunction()
 
-# keygate_domain(NAME SOURCE... [VECTORS]): a domain as a file, NAME.kgd, built of ordinary C against
-# keygate/domain.h. VECTORS: its code may use vector registers, which its gates then clear.
+# keygate_domain_forced(TARGET): its C goes through the assembly pass, which makes every access carry
+# the domain's own tag. KEYGATE_FORCED_PASS: a kg-forced-pass that runs on this machine.
+function(keygate_domain_forced target)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:C>:-ffixed-x18 -ffixed-x21
+        -ffixed-x22 -ffixed-x23 -ffixed-x24 -march=armv8.1-a -fasynchronous-unwind-tables>)
+    if(KEYGATE_FORCED_PASS)
+        set(pass ${KEYGATE_FORCED_PASS})
+    else()
+        set(pass ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:kg-forced-pass>)
+        add_dependencies(${target} kg-forced-pass)
+    endif()
+    set_target_properties(${target} PROPERTIES
+        C_COMPILER_LAUNCHER "${KEYGATE_FORCED_CC};${pass};--")
+endfunction()
+
+# keygate_domain(NAME SOURCE... [VECTORS] [FORCED]): a domain as a file, NAME.kgd, built of ordinary C
+# against keygate/domain.h. VECTORS: its code may use vector registers, which its gates then clear.
+# FORCED (AArch64): with forced tags.
 function(keygate_domain name)
-    cmake_parse_arguments(domain "VECTORS" "" "" ${ARGN})
+    cmake_parse_arguments(domain "VECTORS;FORCED" "" "" ${ARGN})
     add_executable(${name} ${domain_UNPARSED_ARGUMENTS})
     keygate_domain_options(${name})
     set(build 5)
+    set(library keygate_domain)
     if(domain_VECTORS)
         get_target_property(options ${name} COMPILE_OPTIONS)
         list(REMOVE_ITEM options -mgeneral-regs-only)
         set_target_properties(${name} PROPERTIES COMPILE_OPTIONS "${options}")
         set(build 1)
     endif()
+    if(domain_FORCED)
+        keygate_domain_forced(${name})
+        math(EXPR build "${build} + 8")
+        set(library keygate_domain_forced)
+    endif()
     set(script ${KEYGATE_DOMAIN_SCRIPT})
-    target_link_libraries(${name} PRIVATE keygate::keygate_domain)
+    target_link_libraries(${name} PRIVATE keygate::${library})
     target_link_options(${name} PRIVATE -nostdlib -pie -Wl,--no-dynamic-linker -Wl,--build-id=none
         -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,text -Wl,--gc-sections
-        -Wl,--hash-style=sysv -Wl,--defsym=kg_image_build=${build} -Wl,-u,kg_image_home
+        -Wl,--hash-style=sysv -Wl,--defsym=kg_image_build=${build} -Wl,-u,kg_image_note
         -T ${script})
     set_target_properties(${name} PROPERTIES SUFFIX .kgd LINK_DEPENDS ${script})
 endfunction()
 if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/domain.ld) # installed
     set(KEYGATE_DOMAIN_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/domain.ld CACHE INTERNAL "")
+    set(KEYGATE_FORCED_CC ${CMAKE_CURRENT_LIST_DIR}/kg-forced-cc CACHE INTERNAL "")
 else()
+    cmake_path(SET KEYGATE_FORCED_CC NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-forced-cc)
+    set(KEYGATE_FORCED_CC ${KEYGATE_FORCED_CC} CACHE INTERNAL "")
     cmake_path(SET KEYGATE_DOMAIN_SCRIPT NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../image/domain.ld)
     set(KEYGATE_DOMAIN_SCRIPT ${KEYGATE_DOMAIN_SCRIPT} CACHE INTERNAL "")
 endif()

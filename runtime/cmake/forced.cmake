@@ -32,7 +32,7 @@ function(keygate_image_object object flavour source options)
 endfunction()
 
 # keygate_forced_image(NAME FLAVOUR plain|forced|stores [OPTIONS ...] SOURCES ...): an image
-# NAME.elf, linked by tests/images/image.ld; one that is not plain is verified.
+# NAME.elf, linked by tests/forced/image.ld; one that is not plain is verified.
 function(keygate_forced_image name)
     cmake_parse_arguments(i "" "FLAVOUR" "OPTIONS;SOURCES" ${ARGN})
     set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.dir)
@@ -44,7 +44,7 @@ function(keygate_forced_image name)
         keygate_image_object(${folder}/${stem}.o ${i_FLAVOUR} ${source} "${i_OPTIONS}")
         list(APPEND objects ${folder}/${stem}.o)
     endforeach()
-    set(script ${PROJECT_SOURCE_DIR}/tests/images/image.ld)
+    set(script ${PROJECT_SOURCE_DIR}/tests/forced/image.ld)
     set(verify)
     if(i_FLAVOUR STREQUAL "forced")
         set(verify COMMAND kg-verify ${name}.elf)

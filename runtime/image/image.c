@@ -13,27 +13,7 @@
 /* In the file, not in .bss, since the loader fills it. */
 __attribute__((section(".data"))) struct kg_image_home kg_image_home = {.slot = 0};
 
-#define TEXT(number) #number
-#define NUMBER(number) TEXT(number)
-_Static_assert(KG_IMAGE_ABI == KG_IMAGE_ABI_NUMBER && KG_NOTE_WORDS == 9, "mend the note");
-
-/* An ELF note in two halves. Between them the linker script puts how the image was built, which
- * keygate_domain() knows. */
-__asm__(".pushsection .note.keygate.1, \"a\"\n"
-        "    .p2align 2\n"
-        "    .long 1f - 0f, 36, " NUMBER(KG_IMAGE_NOTE_TYPE) "\n"
-        "0:  .asciz \"" KG_IMAGE_NOTE_NAME "\"\n"
-        "1:  .long " NUMBER(KG_IMAGE_ABI_NUMBER) "\n"
-        "    .popsection\n"
-        "    .pushsection .note.keygate.2, \"a\"\n"
-        "    .long kg_entries_start - .\n"
-        "    .long kg_entries_end - .\n"
-        "    .long kg_imports_start - .\n"
-        "    .long kg_imports_end - .\n"
-        "    .long kg_image_home - .\n"
-        "    .long kg_panic_trap - .\n"
-        "    .long kg_assert_trap - .\n"
-        "    .popsection\n");
+_Static_assert(KG_IMAGE_ABI == KG_IMAGE_ABI_NUMBER, "mend the note");
 
 void *kg_domain_heap_own(void)
 {

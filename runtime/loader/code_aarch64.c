@@ -3,6 +3,8 @@
  * off or ask the system (Arm ARM, C4.1). Code is words, so each is looked at once. */
 #include "loader.h"
 
+#include "mte/verify.h"
+
 #include <keygate/status.h>
 #include <string.h>
 
@@ -56,6 +58,22 @@ int kg_code_check(const unsigned char *code, size_t bytes, uint64_t offset,
             return kg_refuse(refusal, KG_EVERIFY, offset + at,
                              "the code has an instruction that no domain may run", name);
         }
+    }
+    return 0;
+}
+
+int kg_code_check_forced(const unsigned char *code, size_t bytes, uint64_t offset,
+                         struct kg_refusal *refusal)
+{
+    struct kg_verify_refusal why;
+    if (bytes % 4 != 0 || (uintptr_t)code % 4 != 0) {
+        return kg_refuse(refusal, KG_EIMAGE, offset, "the code is no whole number of words", NULL);
+    }
+    if (!kg_verify_aarch64((const uint32_t *)(const void *)code, bytes / 4, KG_VERIFY_FORCED,
+                           &why)) {
+        return kg_refuse(refusal, KG_EVERIFY, offset + why.offset,
+                         "the code does not keep to its tag and window",
+                         kg_verify_rule_name(why.rule));
     }
     return 0;
 }

@@ -41,7 +41,7 @@ static unsigned char *read_all(const char *path, size_t *size)
 static bool verify_segment(const char *path, const unsigned char *bytes, const Elf64_Phdr *segment,
                            enum kg_verify_profile profile)
 {
-    struct kg_refusal why;
+    struct kg_verify_refusal why;
     size_t words = segment->p_filesz / sizeof(uint32_t);
     uint32_t *code = malloc(segment->p_filesz + sizeof(uint32_t));
     if (code == NULL) {

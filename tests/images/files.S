@@ -18,3 +18,6 @@ image_\name\()_end:
     .section .rodata
 FILE parts, parts.kgd
 FILE forbidden, forbidden.kgd
+#if defined(__aarch64__)
+FILE parts_forced, parts_forced.kgd
+#endif

@@ -12,6 +12,7 @@ extern const unsigned char image_forbidden[], image_forbidden_end[];
 
 /* test_image.c: parts.c, with what it imports; refusal may be NULL. */
 extern uint64_t parts_calls; /* of what it imports */
+struct kg_grant parts_grant(void);
 int parts_load(struct kg_domain **domain, struct kg_refusal *refusal);
 struct kg_domain *parts(void);
 const struct kg_gate *parts_gate(struct kg_domain *domain, const char *name);

@@ -14,9 +14,14 @@ static uint64_t add_host(uint64_t a, uint64_t b)
     return a + b;
 }
 
+struct kg_grant parts_grant(void)
+{
+    return (struct kg_grant){"add_host", HOST_GATE(add_host, 2)};
+}
+
 int parts_load(struct kg_domain **domain, struct kg_refusal *why)
 {
-    const struct kg_grant grant = {"add_host", HOST_GATE(add_host, 2)};
+    const struct kg_grant grant = parts_grant();
     const struct kg_image_options options = {
         .name = "parts", .grants = &grant, .grant_count = 1};
     return kg_image_load(image_parts, (size_t)(image_parts_end - image_parts), &options, domain,

@@ -57,7 +57,7 @@ int main(int count, char **arguments)
     random_state = strtoull(arguments[2], NULL, 10) * 0x9e3779b97f4a7c15u + 1;
     for (long left = strtol(arguments[1], NULL, 10); left > 0;) {
         uint32_t word = candidate();
-        struct kg_refusal why;
+        struct kg_verify_refusal why;
         bool is_relative = (word >> 25 & 14) == 10 || (word >> 24 & 31) == 16;
         if (is_relative || (!kg_verify_aarch64(&word, 1, KG_VERIFY_FORCED, &why) &&
                           why.rule != KG_RULE_END)) {

@@ -28,7 +28,7 @@ struct image {
         char name[48];
         uintptr_t address;
     } symbols[WINDOW_SYMBOLS];
-    struct kg_refusal refusal;
+    struct kg_verify_refusal refusal;
 };
 
 /* How a call ended, when it did not return. */

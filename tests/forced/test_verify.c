@@ -15,7 +15,7 @@ struct verify_case {
 extern const struct verify_case verify_cases[];
 extern const struct verify_case verify_cases_memory[];
 
-static const char *outcome(const struct verify_case *which, struct kg_refusal *why)
+static const char *outcome(const struct verify_case *which, struct kg_verify_refusal *why)
 {
     size_t words = (size_t)(which[1].code - which[0].code);
     kg_verify_aarch64(which->code, words, KG_VERIFY_FORCED, why);
@@ -26,7 +26,7 @@ static enum greatest_test_res check_list(const struct verify_case *list, unsigne
 {
     unsigned count = 0, wrong = 0;
     for (; strcmp(list->rule, "last") != 0; list++, count++) {
-        struct kg_refusal why;
+        struct kg_verify_refusal why;
         const char *found = outcome(list, &why);
         if (strcmp(found, list->rule) != 0) {
             KG_NOTE("%s: %s at %u, not %s\n", list->name, found, (unsigned)why.offset, list->rule);
@@ -52,7 +52,7 @@ KG_TEST(verify, memory)
 KG_TEST(verify, says_where)
 {
     static const uint32_t code[] = {0xd503201f, 0xd503201f, 0xd4000001, 0xd65f03c0};
-    struct kg_refusal why;
+    struct kg_verify_refusal why;
     KG_ASSERT(!kg_verify_aarch64(code, 4, KG_VERIFY_FORCED, &why));
     KG_ASSERT_EQ(why.offset, 8);
     KG_ASSERT_EQ(why.word, 0xd4000001);
@@ -89,7 +89,7 @@ KG_TEST(verify, stores_only)
         {0x58000001, false}, /* ldr x1, . */
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct kg_refusal why;
+        struct kg_verify_refusal why;
         KG_NOTE("%08x\n", (unsigned)cases[i].word);
         KG_ASSERT_EQ(kg_verify_aarch64(&cases[i].word, 1, KG_VERIFY_STORES, &why),
                      cases[i].accepted);
@@ -102,7 +102,7 @@ KG_TEST(verify, stores_only_stack)
 {
     /* sub sp, sp, #16; ldr x1, [sp, x0]; ret */
     static const uint32_t code[] = {0xd10043ff, 0xf86063e1, 0xd65f03c0};
-    struct kg_refusal why;
+    struct kg_verify_refusal why;
     KG_ASSERT(!kg_verify_aarch64(code, 3, KG_VERIFY_STORES, &why));
     KG_ASSERT_EQ(why.rule, KG_RULE_PROBE);
     PASS();
