@@ -4,6 +4,8 @@
 
 #include "core/layout.h"
 
+#define RESTS 12000u
+
 static __thread uint64_t own = 0x5eed;
 static volatile uint32_t stop;
 static volatile uint32_t arrived;
@@ -28,6 +30,20 @@ static void check_hello(uint32_t count)
     }
     CHECK(own == 77);
     CHECK(!platform_cpu_run(0, hello, NULL) && !platform_cpu_run(PLATFORM_CPUS_MAX, hello, NULL));
+}
+
+/* A CPU that is about to rest is asked for a barrier and then given work: it must not sleep on. */
+static void check_rest(uint32_t count)
+{
+    for (uint32_t i = 0; i < RESTS; i++) {
+        uint32_t cpu = 1 + i % (count - 1);
+        CHECK(platform_cpu_run(cpu, hello, (void *)1000));
+        for (uint32_t turn = i % 8; turn > 0; turn--) {
+            platform_cpus_barrier();
+        }
+        (void)platform_cpu_wait(cpu);
+        platform_cpus_barrier();
+    }
 }
 
 #define ROUNDS 40u
@@ -254,6 +270,7 @@ uint32_t check_cpus(void)
         return count;
     }
     check_hello(count);
+    check_rest(count);
     check_barrier(count);
     run_all(count, everybody_waits, "barriers");
     run_all(count, everybody_locks, "locks");

@@ -264,12 +264,18 @@ static enum trap_way interrupt(struct trap_frame *frame)
     return follow(kg_trap_look(&trap), frame, &trap, TRAP_INTERRUPT);
 }
 
+/* In platform_idle. */
+extern const char platform_idle_rest[], platform_idle_over[];
+
 uint64_t platform_trap(struct trap_frame *frame)
 {
     struct trap_area *area = (struct trap_area *)(frame + 1) - 1;
     uint32_t kind = (uintptr_t)area >> TRAP_AREA_SHIFT & (TRAP_KINDS - 1);
     if (kind == TRAP_NMI) {
         platform_requests_answer();
+        if (frame->rip == (uintptr_t)platform_idle_rest) {
+            frame->rip = (uintptr_t)platform_idle_over;
+        }
         return TRAP_RETURN;
     }
     bool ours = frame->vector == VECTOR_TIMER || frame->vector == VECTOR_KICK ||
@@ -306,8 +312,16 @@ void platform_pause(void)
     __asm__ volatile("pause" : : : "memory");
 }
 
-/* STI lets interrupts in only after the next instruction, so none is lost before the HLT. */
-void platform_idle(void)
+/* STI lets interrupts in only after the next instruction, so none is lost before the HLT; but for
+ * one that comes while an NMI is handled which came between the two. */
+__attribute__((noinline, noclone)) void platform_idle(void)
 {
-    __asm__ volatile("sti\n\thlt\n\tcli" : : : "memory");
+    __asm__ volatile("sti\n"
+                     "platform_idle_rest:\n\t"
+                     "hlt\n"
+                     "platform_idle_over:\n\t"
+                     "cli"
+                     :
+                     :
+                     : "memory");
 }
