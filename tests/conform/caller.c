@@ -26,8 +26,27 @@ void caller_prepare(struct caller *caller)
 #endif
 }
 
-enum greatest_test_res caller_same(const struct kg_gate *gate, int64_t expected,
-                                          bool control)
+enum greatest_test_res caller_kept(const struct caller *before, const struct caller *after,
+                                   bool control)
+{
+    KG_ASSERT_EQ(after->stack, 0);
+    ASSERT_MEM_EQ(before->general, after->general, sizeof before->general);
+#if defined(__x86_64__)
+    if (control) {
+        KG_ASSERT_EQ(after->flags & ~ARITHMETIC, before->flags & ~ARITHMETIC);
+        KG_ASSERT_EQ(after->mxcsr, before->mxcsr);
+        KG_ASSERT_EQ(after->fcw, before->fcw);
+    }
+#else
+    ASSERT_MEM_EQ(before->vector, after->vector, sizeof before->vector);
+    if (control) {
+        KG_ASSERT_EQ(after->fpcr, before->fpcr);
+    }
+#endif
+    PASS();
+}
+
+enum greatest_test_res caller_same(const struct kg_gate *gate, int64_t expected, bool control)
 {
     struct caller before, after;
     caller_prepare(&before);
@@ -36,20 +55,6 @@ enum greatest_test_res caller_same(const struct kg_gate *gate, int64_t expected,
     int64_t status = caller_call(gate, &before, &after);
     KG_ASSERT_STATUS(status, expected);
     KG_ASSERT_EQ(rights_now(), rights);
-    KG_ASSERT_EQ(after.stack, 0);
-    ASSERT_MEM_EQ(before.general, after.general, sizeof before.general);
-#if defined(__x86_64__)
-    if (control) {
-        KG_ASSERT_EQ(after.flags & ~ARITHMETIC, before.flags & ~ARITHMETIC);
-        KG_ASSERT_EQ(after.mxcsr, before.mxcsr);
-        KG_ASSERT_EQ(after.fcw, before.fcw);
-    }
-#else
-    ASSERT_MEM_EQ(before.vector, after.vector, sizeof before.vector);
-    if (control) {
-        KG_ASSERT_EQ(after.fpcr, before.fpcr);
-    }
-#endif
+    CHECK_CALL(caller_kept(&before, &after, control));
     PASS();
 }
-

@@ -16,6 +16,10 @@ bool backend_clears(void);
 
 void caller_prepare(struct caller *caller);
 
+/* Asserts that all is as it was; `control`: flags and floating-point control too. */
+enum greatest_test_res caller_kept(const struct caller *before, const struct caller *after,
+                                   bool control);
+
 /* Calls the gate, which has no arguments, and asserts its status and that all is as it was. */
 enum greatest_test_res caller_same(const struct kg_gate *gate, int64_t expected, bool control);
 

@@ -35,6 +35,16 @@ KG_ENTRY_DECLARE(poke_constant);
 KG_ENTRY_DECLARE(jump);
 KG_ENTRY_DECLARE(jump_to_data);
 
+/* domain_interrupt.c */
+enum rights {
+    RIGHTS_NONE,
+    RIGHTS_PKRU,
+    RIGHTS_PKRS,
+    RIGHTS_TCO,
+};
+KG_ENTRY_DECLARE(rights_inside); /* enum rights */
+KG_ENTRY_DECLARE(read_until);    /* handle, value */
+
 /* domain_crash.c */
 enum crash {
     CRASH_READ_NULL,
