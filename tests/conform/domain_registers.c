@@ -109,7 +109,7 @@ KG_ENTRY(registers_rest_return, 1);
 KG_ENTRY(flags_leave, 1);
 KG_ENTRY(flags_own, 1);
 KG_ENTRY(flags_signal, 3);
-KG_ENTRY(rights_forge, 1);
+KG_ENTRY(rights_forge, 2);
 #endif
 
 /* The number of the first of the general registers named by a bit in `which` that holds more than

@@ -20,7 +20,7 @@ uint64_t registers_more_than_one(const uint64_t *words, uint64_t which);
 uint64_t flags_leave(uint64_t flags);
 uint64_t flags_own(uint64_t gate);
 uint64_t flags_signal(uint64_t process, uint64_t thread, uint64_t number);
-uint64_t rights_forge(uint64_t address);
+uint64_t rights_forge(uint64_t address, uint64_t number);
 uint64_t registers_spoil(void);
 uint64_t registers_spoil_crash(void);
 

@@ -251,12 +251,13 @@ START flags_signal
     ret
 FINISH flags_signal
 
-/* uint64_t rights_forge(address): in a domain; jumps there with the word for all rights. */
+/* uint64_t rights_forge(address, number): in a domain; jumps there with the word for all rights, and
+ * the number of the register. */
 START rights_forge
     movq %rdi, %r11
     movl $8, %edi
     xorl %eax, %eax
-    xorl %ecx, %ecx
+    movl %esi, %ecx
     xorl %edx, %edx
     jmp *%r11
 FINISH rights_forge
