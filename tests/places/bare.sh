@@ -6,20 +6,20 @@
 
 usage() {
     cat >&2 <<END
-use: $(basename "$0") [--icount] [--smp N] [--memory SIZE] [--timeout S] [--stdin] IMAGE
-     [BOOT ARGUMENTS...]
+use: $(basename "$0") [--icount] [--smp N] [--memory SIZE] [--timeout S] [--stdin] [--cpu MODEL]
+     IMAGE [BOOT ARGUMENTS...]
 Ends with the image's own exit code; 124: it took too long; 125: QEMU ended in another way.
 END
     exit 2
 }
 
 read_options() {
-    icount=no smp=1 timeout=120 memory=512M input=/dev/null
+    icount=no smp=1 timeout=120 memory=512M input=/dev/null cpu=max
     while [ $# -gt 0 ]; do
         case $1 in
         --icount) icount=yes ;;
         --stdin) input=/dev/stdin ;;
-        --smp | --memory | --timeout)
+        --smp | --memory | --timeout | --cpu)
             [ $# -ge 2 ] || usage
             printf -v "${1#--}" %s "$2"
             shift
