@@ -2,15 +2,16 @@
 /* The n-th failure: everything that can fail fails once. A whole life of the monitor is run with
  * its first failure point failing, then the second, and so on until none is left. Each time there
  * is a status, nothing is left behind, rights are as before, and the same life then succeeds. */
-#define _GNU_SOURCE
 #include "domain_code.h"
 
 #include <keygate/keygate.h>
-#include <pthread.h>
+#include <kg_host.h>
+#include <kg_test.h>
+#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+int main(int argc, char **argv);
 
 bool kg_port_failure(const char *what);
 
@@ -30,32 +31,30 @@ bool kg_port_failure(const char *what)
     return true;
 }
 
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    char line[256];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    kg_test_port_write(KG_TEST_OUT, line, strlen(line));
+}
+
 static uint64_t rights(void)
 {
 #if defined(__x86_64__)
-    if (kg_backend() == KG_BACKEND_PKEY) {
-        uint32_t low, high;
+    uint32_t low = 0, high;
+    enum kg_backend_id id = kg_backend();
+    if (id == KG_BACKEND_PKEY || id == KG_BACKEND_PKU) {
         __asm__ volatile("rdpkru" : "=a"(low), "=d"(high) : "c"(0));
-        return low;
+    } else if (id == KG_BACKEND_PKS) {
+        __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(0x6e1)); /* IA32_PKRS */
     }
-#endif
+    return low;
+#else
     return 0;
-}
-
-static size_t mappings(void)
-{
-    char buffer[4096];
-    size_t lines = 0;
-    FILE *maps = fopen("/proc/self/maps", "r");
-    if (maps == NULL) {
-        return 0;
-    }
-    setvbuf(maps, buffer, _IOFBF, sizeof buffer);
-    for (int c = getc(maps); c != EOF; c = getc(maps)) {
-        lines += c == '\n';
-    }
-    fclose(maps);
-    return lines;
+#endif
 }
 
 /* The first step that fails ends the life. */
@@ -97,12 +96,15 @@ static void *on_a_thread(void *result)
 
 static int use_thread(void)
 {
-    pthread_t thread;
+    struct kg_host_thread thread;
     int status = -KG_STATUS_COUNT;
-    if (pthread_create(&thread, NULL, on_a_thread, &status) != 0) {
+    if (kg_host_threads() == 0) {
+        return 0; /* a kernel's only CPU */
+    }
+    if (!kg_host_thread_start(&thread, on_a_thread, &status)) {
         return -KG_STATUS_COUNT;
     }
-    pthread_join(thread, NULL);
+    (void)kg_host_thread_join(&thread);
     return status;
 }
 
@@ -203,10 +205,9 @@ static int end(void)
 
 static int complain(uint64_t n, const char *what, int status)
 {
-    printf("point %llu (%s): %s: %s, in %s\n", (unsigned long long)n,
-           points.failed != NULL ? points.failed : "-", what, kg_status_name(status),
-           life.where != NULL ? life.where : "-");
-    fflush(stdout);
+    say("point %llu (%s): %s: %s, in %s\n", (unsigned long long)n,
+        points.failed != NULL ? points.failed : "-", what, kg_status_name(status),
+        life.where != NULL ? life.where : "-");
     return 1;
 }
 
@@ -221,10 +222,9 @@ static int round_of(uint64_t n, size_t maps, uint64_t *silent)
         return status == 0 ? -1 : complain(n, "failed by itself", status);
     }
     const char *failed = points.failed;
-    printf("point %llu (%s): %s%s%s\n", (unsigned long long)n, failed,
-           status == 0 ? "made up for" : kg_status_name(status), status == 0 ? "" : " in ",
-           status == 0 ? "" : life.where);
-    fflush(stdout);
+    say("point %llu (%s): %s%s%s\n", (unsigned long long)n, failed,
+        status == 0 ? "made up for" : kg_status_name(status), status == 0 ? "" : " in ",
+        status == 0 ? "" : life.where);
     if (status == 0) {
         ++*silent;
         /* Shutting is tried again, what can't be given back is at least shut, and `soft` clears by
@@ -240,8 +240,8 @@ static int round_of(uint64_t n, size_t maps, uint64_t *silent)
     if (last != 0) {
         return complain(n, "can't be ended", last);
     }
-    if (mappings() > maps) {
-        printf("%zu mappings, there were %zu\n", mappings(), maps);
+    if (kg_host_mappings() > maps) {
+        say("%zu mappings, there were %zu\n", kg_host_mappings(), maps);
         return complain(n, "left something behind", status);
     }
     points.failed = failed;
@@ -249,8 +249,10 @@ static int round_of(uint64_t n, size_t maps, uint64_t *silent)
     return status == 0 ? 0 : complain(n, "the next life fails", status);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    (void)argc;
+    (void)argv;
     uint64_t n = 1, silent = 0;
     int wrong = 0, found = 0;
     for (int i = 0; i < 3; i++) {
@@ -259,7 +261,7 @@ int main(void)
             return complain(0, "without any failure", status);
         }
     }
-    size_t maps = mappings();
+    size_t maps = kg_host_mappings();
     while (found >= 0 && wrong < 5) {
         found = round_of(n, maps, &silent);
         wrong += found > 0;
@@ -268,7 +270,7 @@ int main(void)
             return 1;
         }
     }
-    printf("%llu failure points, %llu made up for, %d wrong\n", (unsigned long long)(n - 1),
-           (unsigned long long)silent, wrong);
+    say("%llu failure points, %llu made up for, %d wrong\n", (unsigned long long)(n - 1),
+        (unsigned long long)silent, wrong);
     return wrong == 0 ? 0 : 1;
 }
