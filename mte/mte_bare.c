@@ -21,16 +21,18 @@
         value_;                                                                                 \
     })
 
-/* QEMU before 8 keeps one tag for all granules of a page that are an even number apart. */
-static bool granules_have_tags_of_their_own(void)
+/* QEMU before 8 keeps one tag for all granules of a page that are an even number apart. NULL: they
+ * have tags of their own. What could not be tried does not count as right. */
+static const char *granules_missing(void)
 {
+    const char *missing = "there is no memory to try tags in";
     void *page;
     if (kg_port_reserve(KG_PAGE_BYTES, KG_PAGE_BYTES, KG_PAGE_BYTES, &page) != 0) {
-        return true; /* the start will say what is wrong */
+        return missing;
     }
-    bool own = true;
     if (kg_port_map(page, KG_PAGE_BYTES, KG_MAP_WRITE | KG_MAP_TAGGED) == 0) {
         uintptr_t at = (uintptr_t)page;
+        bool own = true;
         for (uint32_t i = 0; i < 8; i++) {
             kg_mte_store((at + i * KG_MTE_GRANULE) | (uintptr_t)(i + 1) << KG_MTE_SHIFT,
                          KG_MTE_GRANULE);
@@ -38,10 +40,13 @@ static bool granules_have_tags_of_their_own(void)
         for (uint32_t i = 0; i < 8; i++) {
             own = own && kg_mte_load(at + i * KG_MTE_GRANULE) == i + 1;
         }
+        missing = own ? NULL
+                      : "tags are wrong below the size of a page: this emulator (QEMU before 8) "
+                        "can't";
         kg_port_unmap(page, KG_PAGE_BYTES);
     }
     kg_port_release(page, KG_PAGE_BYTES, KG_PAGE_BYTES);
-    return own;
+    return missing;
 }
 
 const char *kg_mte_missing(void)
@@ -56,9 +61,7 @@ const char *kg_mte_missing(void)
     if (SCTLR_TCF(sctlr) != TCF_PRECISE) {
         return "the kernel does not have tag checks fault at the instruction (SCTLR_EL1.TCF = 1)";
     }
-    return granules_have_tags_of_their_own()
-               ? NULL
-               : "tags are wrong below the size of a page: this emulator (QEMU before 8) can't";
+    return granules_missing();
 }
 
 int kg_mte_checks_start(uint32_t *before)
