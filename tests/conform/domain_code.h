@@ -44,6 +44,7 @@ enum rights {
 };
 KG_ENTRY_DECLARE(rights_inside); /* enum rights */
 KG_ENTRY_DECLARE(read_until);    /* handle, value */
+KG_ENTRY_DECLARE(interrupts_and); /* 0: off, 1: on; what then. In a kernel only */
 
 /* domain_crash.c */
 enum crash {

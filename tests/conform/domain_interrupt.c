@@ -47,3 +47,38 @@ static uint64_t read_until(uint64_t handle, uint64_t value)
     return count;
 }
 KG_ENTRY(read_until, 2);
+
+#if !__STDC_HOSTED__
+static void interrupts_set(uint64_t on)
+{
+#if defined(__x86_64__)
+    if (on != 0) {
+        __asm__ volatile("sti" : : : "memory");
+    } else {
+        __asm__ volatile("cli" : : : "memory");
+    }
+#else
+    if (on != 0) {
+        __asm__ volatile("msr daifclr, #2" : : : "memory");
+    } else {
+        __asm__ volatile("msr daifset, #2" : : : "memory");
+    }
+#endif
+}
+
+/* Lets interrupts in or keeps them out; then 0 returns, 1 panics, all else is a gate to call, whose
+ * value it returns. */
+static uint64_t interrupts_and(uint64_t on, uint64_t then)
+{
+    uint64_t value = 0;
+    interrupts_set(on);
+    if (then == 1) {
+        kg_panic("as asked");
+    }
+    if (then > 1) {
+        kg_assert(kg_gate_call((const struct kg_gate *)(uintptr_t)then, &value) == 0);
+    }
+    return value;
+}
+KG_ENTRY(interrupts_and, 2);
+#endif

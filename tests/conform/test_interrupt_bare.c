@@ -404,3 +404,54 @@ KG_TEST(interrupt, at_a_rate_on_trap_stacks_that_others_write)
     PASS();
 }
 #endif
+
+/* ---- The mask ---- */
+
+static enum greatest_test_res mask_kept(const struct kg_gate *gate, bool on, uint64_t then,
+                                        int expected)
+{
+    uint64_t value = 0;
+    uint64_t before = interrupt_mask();
+    int status = kg_gate_call(gate, &value, on, then);
+    uint64_t after = interrupt_mask();
+    KG_NOTE("a domain that switches them %s\n", on ? "on" : "off");
+    KG_ASSERT_EQ(after, before);
+    KG_ASSERT_STATUS(status, expected);
+    if (then > 1) {
+        KG_ASSERT_EQ(value, before);
+    }
+    if (status != 0) {
+        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    }
+    PASS();
+}
+
+/* A domain in ring 0 or at EL1 can mask interrupts. Its caller, and the host it calls back, have
+ * their own mask all the same, on and off. */
+static enum greatest_test_res masks_kept(void)
+{
+    const struct kg_gate *gate = GATE(domain_a, interrupts_and);
+    const uint64_t look = address_of(HOST_GATE(interrupt_mask, 0));
+    for (int on = 0; on < 2; on++) {
+        /* In the second round there is no slow first call. */
+        for (int i = 0; i < 2; i++) {
+            CHECK_CALL(mask_kept(gate, on, look, 0));
+            CHECK_CALL(mask_kept(gate, on, 0, 0));
+            CHECK_CALL(mask_kept(gate, on, 1, -KG_EFAULTED));
+        }
+    }
+    PASS();
+}
+
+KG_TEST(interrupt, mask_is_the_callers)
+{
+    if (!backend_clears()) {
+        KG_SKIP("none trusts a callee that returns with the mask");
+    }
+    CHECK_CALL(masks_kept());
+    uint64_t before = platform_interrupts_off();
+    enum greatest_test_res kept = masks_kept();
+    platform_interrupts_restore(before);
+    CHECK_CALL(kept);
+    PASS();
+}
