@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a give asks of the other CPUs, counted: one interrupt for each of them where its translation
- * or its checks under way may be the giver's, and none where there is nothing to wait for. Time says
- * nothing here: CPUs that are emulated one after the other wait for their turn. The linker has the
- * platform's sends come here (--wrap). */
+ * or its checks under way may be the giver's, and none where there is nothing to wait for. Time
+ * says nothing here: CPUs that are emulated one after the other wait for their turn. The linker has
+ * the platform's sends come here (--wrap). */
 #include "world.h"
 
 #include "port/bare/platform.h"

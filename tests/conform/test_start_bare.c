@@ -25,8 +25,9 @@ int __wrap_kg_port_protect(void *address, size_t bytes, unsigned how)
     return __real_kg_port_protect(address, bytes, how);
 }
 
-/* `mte` sets its tags itself; there the kernel has stopped checking them when the first thread comes:
- * none at all, or not those of a pointer without a tag (Arm ARM, SCTLR_EL1.TCF, TCR_EL1.TCMA0). */
+/* `mte` sets its tags itself; there the kernel has stopped checking them when the first thread
+ * comes: none at all, or not those of a pointer without a tag (Arm ARM, SCTLR_EL1.TCF,
+ * TCR_EL1.TCMA0). */
 #if defined(__aarch64__)
 #define SCTLR_TCF (UINT64_C(3) << 40)
 #define TCR_TCMA0 (UINT64_C(1) << 57)
