@@ -46,7 +46,7 @@ static uint64_t rights(void)
 #if defined(__x86_64__)
     uint32_t low = 0, high;
     enum kg_backend_id id = kg_backend();
-    if (id == KG_BACKEND_PKEY || id == KG_BACKEND_PKU) {
+    if (id == KG_BACKEND_PKEY || id == KG_BACKEND_PKU || id == KG_BACKEND_PKU_RING3) {
         __asm__ volatile("rdpkru" : "=a"(low), "=d"(high) : "c"(0));
     } else if (id == KG_BACKEND_PKS) {
         __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(0x6e1)); /* IA32_PKRS */

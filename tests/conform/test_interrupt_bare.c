@@ -323,6 +323,13 @@ static bool is_straight(void)
     return kg_backend() != KG_BACKEND_PAGE;
 }
 
+/* Between two rings interrupts are off: from CLI to SYSRET, and from SYSCALL to the caller's flags.
+ * Those due then come right after. */
+static uint64_t masked_steps(void)
+{
+    return kg_backend() == KG_BACKEND_PKU_RING3 ? 36 : 0;
+}
+
 KG_TEST(interrupt, between_each_two_instructions)
 {
     struct crossing all[CROSSINGS];
@@ -343,7 +350,7 @@ KG_TEST(interrupt, between_each_two_instructions)
         if (i == NULL_CROSSING && is_straight()) {
             KG_ASSERT_EQ(sweep.stride, 1);
             KG_ASSERT_EQ(sweep.hits, sweep.steps);
-            KG_ASSERT_EQ(sweep.places, sweep.steps);
+            KG_ASSERT(sweep.places + masked_steps() >= sweep.steps);
         }
     }
     PASS();
@@ -417,7 +424,7 @@ static enum greatest_test_res mask_kept(const struct kg_gate *gate, bool on, uin
     KG_NOTE("a domain that switches them %s\n", on ? "on" : "off");
     KG_ASSERT_EQ(after, before);
     KG_ASSERT_STATUS(status, expected);
-    if (then > 1) {
+    if (then > 1 && status == 0) {
         KG_ASSERT_EQ(value, before);
     }
     if (status != 0) {
@@ -426,17 +433,18 @@ static enum greatest_test_res mask_kept(const struct kg_gate *gate, bool on, uin
     PASS();
 }
 
-/* A domain in ring 0 or at EL1 can mask interrupts. Its caller, and the host it calls back, have
- * their own mask all the same, on and off. */
+/* A domain in ring 0 or at EL1 can mask interrupts; one in ring 3 dies of it. Its caller, and the host
+ * it calls back, have their own mask all the same, on and off. */
 static enum greatest_test_res masks_kept(void)
 {
     const struct kg_gate *gate = GATE(domain_a, interrupts_and);
     const uint64_t look = address_of(HOST_GATE(interrupt_mask, 0));
+    int can = kg_backend() == KG_BACKEND_PKU_RING3 ? -KG_EFAULTED : 0;
     for (int on = 0; on < 2; on++) {
         /* In the second round there is no slow first call. */
         for (int i = 0; i < 2; i++) {
-            CHECK_CALL(mask_kept(gate, on, look, 0));
-            CHECK_CALL(mask_kept(gate, on, 0, 0));
+            CHECK_CALL(mask_kept(gate, on, look, can));
+            CHECK_CALL(mask_kept(gate, on, 0, can));
             CHECK_CALL(mask_kept(gate, on, 1, -KG_EFAULTED));
         }
     }
