@@ -17,7 +17,9 @@ image_\name\()_end:
 
     .section .rodata
 FILE parts, parts.kgd
+FILE chain, chain.kgd
 FILE forbidden, forbidden.kgd
 #if defined(__aarch64__)
 FILE parts_forced, parts_forced.kgd
+FILE chain_forced, chain_forced.kgd
 #endif
