@@ -47,11 +47,11 @@ function(keygate_forced_image name)
     set(script ${PROJECT_SOURCE_DIR}/tests/forced/image.ld)
     set(verify)
     if(i_FLAVOUR STREQUAL "forced")
-        set(verify COMMAND kg-verify ${name}.elf)
+        set(verify COMMAND kg-forced-verify ${name}.elf)
     elseif(i_FLAVOUR STREQUAL "stores")
-        set(verify COMMAND kg-verify --stores-only ${name}.elf)
+        set(verify COMMAND kg-forced-verify --stores-only ${name}.elf)
     endif()
-    add_custom_command(OUTPUT ${name}.elf DEPENDS ${objects} ${script} kg-verify
+    add_custom_command(OUTPUT ${name}.elf DEPENDS ${objects} ${script} kg-forced-verify
         COMMAND ${CMAKE_LINKER} -pie --no-dynamic-linker --no-undefined -z max-page-size=65536
             -T ${script} -o ${name}.elf ${objects}
         ${verify}

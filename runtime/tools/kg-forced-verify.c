@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kg-verify [--stores-only] IMAGE...: does the verifier accept the executable segments of these
+ * kg-forced-verify [--stores-only] FILE...: does the verifier accept the executable segments of these
  * AArch64 ELF files? Says where it does not, by address, and why. Exit status 0 if it accepts all.
  */
 #include <elf.h>
@@ -104,7 +104,7 @@ int main(int count, char **arguments)
         at++;
     }
     if (at >= count || arguments[at][0] == '-') {
-        fputs("use: kg-verify [--stores-only] IMAGE...\n", stderr);
+        fputs("use: kg-forced-verify [--stores-only] FILE...\n", stderr);
         return 2;
     }
     for (; at < count; at++) {
