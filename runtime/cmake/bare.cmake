@@ -58,6 +58,9 @@ add_library(keygate_bare STATIC ${core} ${soft} ${arch} ${bare_hardware}
     port/bare/backends_${KEYGATE_CPU}.c port/bare/defaults.c port/bare/trap.c
     ${bare_objects} $<TARGET_OBJECTS:keygate_bare_soft_domain>)
 keygate_bare_options(keygate_bare)
-target_include_directories(keygate_bare PUBLIC include)
+target_include_directories(keygate_bare PUBLIC
+    $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/keygate-bare>)
 set_target_properties(keygate_bare PROPERTIES OUTPUT_NAME keygate-bare-${KEYGATE_CPU})
 add_library(keygate::keygate_bare ALIAS keygate_bare)

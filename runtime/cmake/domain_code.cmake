@@ -44,6 +44,8 @@ function(keygate_domain_forced target)
         -ffixed-x22 -ffixed-x23 -ffixed-x24 -march=armv8.1-a -fasynchronous-unwind-tables>)
     if(KEYGATE_FORCED_PASS)
         set(pass ${KEYGATE_FORCED_PASS})
+    elseif(TARGET keygate::kg-forced-pass) # installed
+        set(pass ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:keygate::kg-forced-pass>)
     else()
         set(pass ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:kg-forced-pass>)
         add_dependencies(${target} kg-forced-pass)

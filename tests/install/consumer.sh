@@ -21,6 +21,29 @@ for program in static_c shared_c static_cpp; do
         ${run[@]+"${run[@]}"} ${emulator:+-E LD_LIBRARY_PATH="$work/prefix/lib"} \
         "$work/build/$program"
 done
+# A domain as a file: built there, looked at, loaded, on what protects nothing and on what is best.
+image=$work/build/adder.kgd
+${run[@]+"${run[@]}"} "$work/prefix/bin/kg-verify" "$image" | grep -qx accepted
+for backend in none ''; do
+    for program in loads_c loads_shared loads_cpp; do
+        # shellcheck disable=SC2086
+        LD_LIBRARY_PATH=$work/prefix/lib KEYGATE_BACKEND=$backend \
+            ${run[@]+"${run[@]}"} ${emulator:+-E LD_LIBRARY_PATH="$work/prefix/lib"} \
+            "$work/build/$program" "$image"
+    done
+done
+# Of the library for kernels nothing is open but what PORTING.md asks a kernel for.
+library=$(echo "$work"/prefix/lib/libkeygate-bare-*.a)
+open=$(nm -u "$library" | awk '$1 == "U" { print $2 }' | sort -u |
+    grep -vxF "$(nm --defined-only "$library" | awk 'NF == 3 { print $3 }')" |
+    grep -vE '^(kg_port_.*|mem(cpy|move|set|cmp)|_GLOBAL_OFFSET_TABLE_)$' || true)
+[ -z "$open" ] || {
+    echo "the library for kernels leaves open: $open" >&2
+    exit 1
+}
+symbols=$(nm "$work/build/kernel")
+grep -q ' T kg_trap_fault$' <<<"$symbols"
+grep -q 'port/port.h' "$work/prefix/share/doc/keygate/PORTING.md"
 export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
 pkg-config --cflags --libs --static keygate | grep -q -- "-I$work/prefix/.*-lkeygate"
 if [ -z "$toolchain" ]; then
