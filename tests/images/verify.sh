@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# verify.sh CPU ZYDIS(yes|no) IMAGES WORK COMMAND...: what kg-verify says of images and of files that are
-# none. COMMAND runs it; IMAGES is the folder they are in.
+# verify.sh CPU ZYDIS IMAGES WORK COMMAND...: what kg-verify says of images and of files that are
+# none. ZYDIS: yes or no; IMAGES: the folder they are in; COMMAND runs it.
 set -euo pipefail
 cpu=$1 zydis=$2 images=$3 work=$4
 shift 4
@@ -54,7 +54,8 @@ if [ "$cpu" = x86_64 ]; then
             'which, jumped into, is' '0f 01 ef          wrpkru'
     fi
 else
-    says 1 "$images/forbidden.kgd" 'refused: the code has an instruction that no domain may run: MSR' \
+    says 1 "$images/forbidden.kgd" \
+        "refused: the code has an instruction that no domain may run: MSR" \
         'in the file, address 0x10' 'd503419f'
     says 0 "$images/parts_forced.kgd" 'without vector registers, with forced tags' 'accepted'
     # str x0, [x1], as the first instruction
