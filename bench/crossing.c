@@ -61,6 +61,7 @@ static void run_backend(struct kb_backend *backend)
     kb_work_objects(backend);
     kb_work_memory(backend);
     kb_work_life(backend);
+    kb_work_images(backend);
     kb_work_threads(backend);
     kb_must(kg_exit(), "end");
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The benchmark as a kernel image, for the counting plugin. It prints what crossing.c prints with
- * --count. Boot arguments: only=WORK,... and backends=NAME,... choose.
+ * --count. Boot arguments: only=WORK,... and backends=NAME,... choose; quick leaves
+ * out what takes long.
  *
  * A boot may have several backends, one after the other. For counts each has a boot of its own, so
  * that none finds page tables another has made.
@@ -69,6 +70,7 @@ static void run_backend(struct kb_backend *backend)
     kb_work_objects(backend);
     kb_work_memory(backend);
     kb_work_life(backend);
+    kb_work_images(backend);
     kb_work_interrupt(backend);
     kb_must(kg_exit(), "end");
 }
@@ -110,11 +112,13 @@ int platform_main(void)
     const char *name;
     KB_MARK(KB_MARK_END); /* of the window that the plugin opened when the machine started */
     for (uint32_t i = 0; (name = platform_argument_name(i)) != NULL; i++) {
-        if (strcmp(name, "only") != 0 && strcmp(name, "backends") != 0) {
+        if (strcmp(name, "only") != 0 && strcmp(name, "backends") != 0 &&
+            strcmp(name, "quick") != 0) {
             platform_print("bench_image: there is no boot argument %s\n", name);
             return PLATFORM_EXIT_USE;
         }
     }
+    kb.quick = platform_argument("quick") != NULL;
     if (platform_argument("only") != NULL) {
         snprintf(only, sizeof only, ",%s,", platform_argument("only"));
         kb.only = only;

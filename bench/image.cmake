@@ -40,7 +40,7 @@ target_compile_options(bench_image_domain_soft PRIVATE ${platform_flags} -Wall -
 keygate_flavour(bench_image_domain_soft soft)
 keygate_image(bench_image plain DOMAIN domain.c
     HOST image.c image_interrupt.c kb.c stubs_${KEYGATE_CPU}.S variants.c ${works}
-    $<TARGET_OBJECTS:bench_image_domain_soft> ${image_gates})
+    $<TARGET_OBJECTS:bench_image_domain_soft> $<TARGET_OBJECTS:bench_loaded> ${image_gates})
 foreach(target bench_image_domain bench_image_domain_soft)
     target_compile_options(${target} PRIVATE -fno-tree-vectorize
         -fno-tree-loop-distribute-patterns)

@@ -130,6 +130,7 @@ void kb_work_split(const struct kb_backend *backend);
 void kb_work_ablation(const struct kb_backend *backend);
 void kb_work_objects(const struct kb_backend *backend);
 void kb_work_life(const struct kb_backend *backend);
+void kb_work_images(const struct kb_backend *backend);
 void kb_work_memory(const struct kb_backend *backend);
 void kb_work_interrupt(const struct kb_backend *backend); /* in an image only */
 void kb_work_threads(const struct kb_backend *backend);

@@ -52,12 +52,14 @@ qemu_of() {
     esac
 }
 
-# place_command PLACE PROGRAM WORKS BACKENDS: sets command. WORKS and BACKENDS: "a,b"; empty: all.
+# place_command PLACE PROGRAM WORKS BACKENDS QUICK: sets command. WORKS and BACKENDS: "a,b"; empty:
+# all. QUICK: yes leaves out what takes long.
 place_command() {
     command=("$repo_dir/tests/places/$1" --timeout 300)
     case $1 in
     bare-*)
         command+=(--icount --memory 768M "$2" ${3:+"only=$3"} ${4:+"backends=$4"})
+        [ "$5" != yes ] || command+=(quick)
         return
         ;;
     guest-*) command+=(--icount) ;;
@@ -69,24 +71,26 @@ place_command() {
         command+=(--env "GLIBC_TUNABLES=$loops")
     fi
     command+=("$2" --count ${3:+--only "$3"} ${4:+--backends "$4"})
+    [ "$5" != yes ] || command+=(--quick)
     if [ "$1" = user-aarch64 ]; then
         # Two processes would run side by side, and count by chance.
         command+=(--one-process)
     fi
 }
 
-# run_once PLACE PROGRAM ROWS COUNTS WORKS BACKENDS: see run_counted, which has set plugin and qemu.
+# run_once PLACE PROGRAM ROWS COUNTS WORKS BACKENDS QUICK: see run_counted, which has set plugin and
+# qemu.
 run_once() {
     local command
-    place_command "$1" "$2" "$5" "$6"
+    place_command "$1" "$2" "$5" "$6" "$7"
     KB_QEMU=$qemu KB_QEMU_BASE=$base KB_PLUGIN=$plugin KB_COUNTS=$4 \
         KEYGATE_QEMU_X86_64=$bench_dir/qemu-count KEYGATE_QEMU_AARCH64=$bench_dir/qemu-count \
         KEYGATE_QEMU_USER_AARCH64=$bench_dir/qemu-count "${command[@]}" >"$3"
 }
 
-# run_counted PLACE PROGRAM ROWS COUNTS [WORKS]: runs the benchmark at an emulated place. ROWS gets
-# its lines, COUNTS the plugin's; what else a console shows goes to the error stream. An image is
-# booted once for each backend.
+# run_counted PLACE PROGRAM ROWS COUNTS [WORKS [QUICK]]: runs the benchmark at an emulated place.
+# ROWS gets its lines, COUNTS the plugin's; what else a console shows goes to the error stream. An
+# image is booted once for each backend.
 run_counted() {
     local rows=$3 counts=$4 qemu base list lists code=0
     qemu_of "$1"
@@ -95,13 +99,14 @@ run_counted() {
     bare-x86_64) lists="baseline,none soft page pku pks pku-ring3" ;;
     bare-aarch64) lists="baseline,none soft page mte" ;;
     *)
-        run_once "$1" "$2" "$rows" "$counts" "${5:-}" ""
+        run_once "$1" "$2" "$rows" "$counts" "${5:-}" "" "${6:-no}"
         return
         ;;
     esac
     : >"$rows" && : >"$counts"
     for list in $lists; do
-        run_once "$1" "$2" "$rows.part" "$counts.part" "${5:-}" "$list" || code=$?
+        run_once "$1" "$2" "$rows.part" "$counts.part" "${5:-}" "$list" "${6:-no}" ||
+            code=$?
         sed 's/\r$//' "$rows.part" >"$rows.clean"
         grep -vP '^(machine|count|trace|skip)\t' "$rows.clean" >&2 || true
         grep -P '^(machine|count|trace|skip)\t' "$rows.clean" >>"$rows" || true

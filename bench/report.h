@@ -87,6 +87,7 @@ void write_json(const struct results *results, const char *folder); /* report_js
 void write_tables(const struct results *results, FILE *file);       /* report_tables.c */
 void write_steps(const struct results *results, FILE *file);        /* report_steps.c */
 void write_beside(const struct results *results, FILE *file);       /* report_beside.c */
+void write_images(const struct results *results, FILE *file);       /* report_images.c */
 void write_sizes(const struct results *results, FILE *file);
 /* report_trace.c */
 void write_listings(const struct results *results, const char *folder, FILE *file);

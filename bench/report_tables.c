@@ -242,6 +242,7 @@ void write_tables(const struct results *results, FILE *file)
 {
     null_table(results, file);
     goal_table(results, file);
+    write_images(results, file);
     write_beside(results, file);
     for (size_t i = 0; places[i] != NULL; i++) {
         if (!has_rows(results, places[i], NULL)) {
