@@ -9,6 +9,10 @@
 #ifdef GATE_PKU_RING3
 #define GATE_RING3 1
 #endif
+/* In a kernel the thread-local words are no user-marked memory, and no key shuts them. */
+#if !defined(KG_BARE) && !defined(GATE_NO_RIGHTS)
+#define GATE_WORDS_GS
+#endif
 #include "gate.h"
 #include "kg_pkey.h"
 
@@ -45,8 +49,8 @@
 
 .macro RIGHTS_CHECK word
 #if !defined(GATE_NO_CHECK) && !defined(GATE_NO_RIGHTS)
-    LOCAL_FIND %r10
-    cmpl LOCAL(\word, %r10), %eax
+    WORD_FIND %r10
+    cmpl WORD(\word, %r10), %eax
     jne kg_rights_forged
 #endif
 .endm

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Protection keys, however they are enforced: which key is whose, and the word of rights a domain
- * runs with: its own key open, the trap stacks' key open, key 0 (the host's memory) readable, all
- * else denied. In ring 3 key 0 is what domains may read, and what the host owns has a key.
+ * runs with: its own key open, the trap stacks' key open, key 0 (the host's memory) readable for
+ * functions of the host's own and shut for images, the gates' words readable, all else denied. In
+ * ring 3 key 0 is what domains may read, and what the host owns has a key.
  *
  * All keys are taken at start, so that no stale right to one can linger in a thread. A key is never
  * freed while a page may still carry it. */
@@ -13,7 +14,9 @@
 #include <string.h>
 
 #define KEYS 16
-#define OWN_KEYS 4 /* trap stacks, nobody, two windows; and the host's where it has one */
+#define OWN_KEYS 4 /* trap stacks, nobody, two windows; and one of a kind more where it has one */
+#define WORDS_STRIDE 64u
+#define WORDS_BYTES (KG_THREADS_MAX * WORDS_STRIDE)
 
 _Static_assert(offsetof(struct kg_sealed_words, handler_rights) == SEALED_HANDLER_RIGHTS,
                "mend SEALED_HANDLER_RIGHTS");
@@ -26,7 +29,10 @@ static struct {
     uint32_t traps;     /* open to all: the stacks that traps or signals are taken on */
     uint32_t nobody;    /* open to none */
     uint32_t host;      /* of what the host owns; mostly 0 */
+    uint32_t words_key; /* of the gates' words; 0: they are thread-local */
+    unsigned char *words;
     uint32_t own;       /* how many of them no slot gets */
+    bool closes;
     uint32_t window[KG_WINDOWS_MAX];
     uint32_t slot[KG_SLOTS]; /* of each owner; 0: none, mostly the host's too */
     bool taken[KEYS];   /* by a slot */
@@ -42,7 +48,7 @@ static uint32_t bits(uint32_t key, uint32_t how)
 
 static uint32_t own_keys(const struct kg_pkey_kind *kind)
 {
-    return kind->host_key ? OWN_KEYS + 1 : OWN_KEYS;
+    return kind->host_key || kind->words_key ? OWN_KEYS + 1 : OWN_KEYS;
 }
 
 void kg_pkey_probe(struct kg_backend_report *report, const struct kg_pkey_kind *kind,
@@ -71,8 +77,33 @@ void kg_pkey_probe(struct kg_backend_report *report, const struct kg_pkey_kind *
     kg_text_add(&reason, found);
 }
 
+struct kg_pkey_words *kg_pkey_words(const struct kg_thread *thread)
+{
+    return keys.words == NULL
+               ? (struct kg_pkey_words *)(void *)&kg_local.inside
+               : (struct kg_pkey_words *)(void *)(keys.words + thread->index * WORDS_STRIDE);
+}
+
+static int words_start(void)
+{
+    void *memory;
+    int status = kg_port_reserve(WORDS_BYTES, KG_PAGE_BYTES, KG_PAGE_BYTES, &memory);
+    if (status != 0) {
+        return status;
+    }
+    keys.words_key = keys.all[OWN_KEYS];
+    keys.words = memory;
+    status = kg_port_map(memory, WORDS_BYTES, KG_MAP_WRITE);
+    return status != 0 ? status
+                       : kg_port_protect(memory, WORDS_BYTES,
+                                         KG_MAP_WRITE | KG_MAP_KEY(keys.words_key));
+}
+
 void kg_pkey_stop(void)
 {
+    if (keys.words != NULL) {
+        kg_port_release(keys.words, WORDS_BYTES, KG_PAGE_BYTES);
+    }
     kg_port_keys_free(keys.all, keys.count);
     memset(&keys, 0, sizeof keys);
 }
@@ -99,9 +130,16 @@ int kg_pkey_start(const struct kg_options *options, const struct kg_pkey_kind *k
     keys.slot[KG_OWNER_HOST] = keys.host;
     keys.slot[KG_OWNER_NOBODY] = keys.nobody;
     keys.marked = kind->marked;
+    keys.closes = kind->closes;
+    int status = kind->words_key ? words_start() : 0;
+    if (status != 0) {
+        kg_pkey_stop();
+        return status;
+    }
     kg_sealed.rights_register = kind->rights_register;
     kg_sealed.handler_rights =
-        PKRU_ALL_DENIED & ~bits(0, 3) & ~bits(keys.traps, 3) & ~bits(keys.host, 3);
+        PKRU_ALL_DENIED & ~bits(0, 3) & ~bits(keys.traps, 3) & ~bits(keys.host, 3) &
+        ~bits(keys.words_key, 3);
     return 0;
 }
 
@@ -118,6 +156,9 @@ int kg_pkey_thread_start(struct kg_thread *thread)
     rights &= ~bits(keys.traps, 3);
     if (keys.host != 0) {
         rights &= ~bits(keys.host, 3);
+    }
+    if (keys.words_key != 0) {
+        rights &= ~bits(keys.words_key, 3);
     }
     kg_pkey_rights_write(rights);
     return 0;
@@ -150,8 +191,14 @@ void kg_pkey_domain_close(uint32_t slot)
 uint32_t kg_pkey_rights(const struct kg_thread *thread, uint32_t slot)
 {
     (void)thread;
-    uint32_t word = PKRU_ALL_DENIED & ~bits(0, 3) & ~bits(keys.traps, 3);
-    return (word | bits(0, PKRU_WRITE_DENIED)) & ~bits(keys.slot[slot], 3);
+    uint32_t word = PKRU_ALL_DENIED & ~bits(keys.traps, 3) & ~bits(keys.slot[slot], 3);
+    if (!keys.closes || kg_books->domains[slot].image.base == NULL) {
+        word = (word & ~bits(0, 3)) | bits(0, PKRU_WRITE_DENIED);
+    }
+    if (keys.words_key != 0) {
+        word = (word & ~bits(keys.words_key, 3)) | bits(keys.words_key, PKRU_WRITE_DENIED);
+    }
+    return word;
 }
 
 static int protect(void *address, size_t bytes, uint32_t key, unsigned how)

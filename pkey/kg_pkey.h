@@ -29,6 +29,8 @@
 struct kg_pkey_kind {
     unsigned marked; /* KG_MAP_USER where only such pages are guarded */
     uint32_t rights_register; /* in a kernel: REGISTER_PKRU or REGISTER_PKRS */
+    bool words_key;  /* the gates' words lie at GS base, with a key that all may read */
+    bool closes;     /* images can't read key 0 */
     bool host_key;   /* the host's share of the arena has a key of its own, for domains may read
                         what key 0 is on */
 };
@@ -55,12 +57,18 @@ int kg_pkey_trap_stack(void *stack, size_t bytes);
 #define KG_PKEY_COMMON                                                                          \
     .hardware = true, .clears = true, .window = true, .readonly = true,                         \
     .build = KG_BUILD_PLAIN, .unit_bytes = KG_PAGE_BYTES,                                       \
-    .thread_start = kg_pkey_thread_start,                                                       \
     .domain_open = kg_pkey_domain_open, .domain_close = kg_pkey_domain_close,                   \
     .rights = kg_pkey_rights, .tag = kg_pkey_tag, .tag_read = kg_pkey_tag_read,                 \
     .window_open = kg_pkey_window_open, .window_close = kg_pkey_window_close,                   \
     .window_move = kg_pkey_window_move, .monitor_open = kg_pkey_monitor_open,                   \
     .monitor_close = kg_pkey_monitor_close
+
+/* The gates' words of a thread: what must be in force inside, and what to go back to. */
+struct kg_pkey_words {
+    uint32_t inside;
+    uint32_t outside;
+};
+struct kg_pkey_words *kg_pkey_words(const struct kg_thread *thread);
 
 uint32_t kg_pkey_window_key(uint32_t window);
 uint32_t kg_pkey_window_owner(uint32_t window, enum kg_access *access);

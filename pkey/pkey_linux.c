@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* `pkey`: protection keys on Linux, in ring 3. Rights are PKRU. */
+#define _GNU_SOURCE
 #include "kg_pkey.h"
 
 #include "arch/gates.h"
 #include "core/core.h"
 
+#include <asm/prctl.h>
 #include <cpuid.h>
+#include <keygate/status.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static bool processor_has_keys(void)
 {
@@ -15,7 +20,31 @@ static bool processor_has_keys(void)
            (c & (1u << 4)) != 0;
 }
 
-static const struct kg_pkey_kind kind = {.marked = 0};
+static const struct kg_pkey_kind kind = {.words_key = true, .closes = true};
+
+/* Nobody else on Linux uses GS base; what it was is given back. */
+static uint64_t gs_before[KG_THREADS_MAX];
+
+static int gs_set(uint64_t base)
+{
+    return syscall(SYS_arch_prctl, ARCH_SET_GS, base) == 0 ? 0 : -KG_ESYSTEM;
+}
+
+static int thread_start(struct kg_thread *thread)
+{
+    (void)kg_pkey_thread_start(thread);
+    struct kg_pkey_words *words = kg_pkey_words(thread);
+    *words = (struct kg_pkey_words){0, 0};
+    if (syscall(SYS_arch_prctl, ARCH_GET_GS, &gs_before[thread->index]) != 0) {
+        return -KG_ESYSTEM;
+    }
+    return gs_set((uintptr_t)words);
+}
+
+static void thread_stop(struct kg_thread *thread)
+{
+    (void)gs_set(gs_before[thread->index]);
+}
 
 static void probe(struct kg_backend_report *report)
 {
@@ -40,6 +69,10 @@ const struct kg_backend kg_backend_pkey = {
     .start = start,
     .stop = kg_pkey_stop,
     KG_PKEY_COMMON,
+    .thread_start = thread_start,
+    .thread_stop = thread_stop,
+    .closes_host = true,
+    .out = KG_GATES(kg_out_pkey),
     .trap_stack = kg_pkey_trap_stack,
     .unwind = kg_unwind_pkey,
     .enter = KG_GATES_BY_LEVEL(kg_enter_pkey),

@@ -31,6 +31,7 @@ const struct kg_backend kg_backend_pks = {
     .probe = probe,
     .start = start,
     .stop = kg_pkey_stop,
+    .thread_start = kg_pkey_thread_start,
     KG_PKEY_COMMON,
     .trap_stack = kg_pkey_trap_stack,
     .unwind = kg_unwind_pks,

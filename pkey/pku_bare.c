@@ -5,6 +5,7 @@
 
 static const struct kg_pkey_kind kind = {
     .marked = KG_MAP_USER,
+    .closes = true,
     .rights_register = REGISTER_PKRU,
 };
 
@@ -37,8 +38,11 @@ const struct kg_backend kg_backend_pku = {
     .probe = probe,
     .start = start,
     .stop = kg_pkey_stop,
+    .thread_start = kg_pkey_thread_start,
     KG_PKEY_COMMON,
     .trap_stack = kg_pkey_trap_stack,
+    .closes_host = true,
+    .out = KG_GATES(kg_out_pku),
     .unwind = kg_unwind_pku,
     .enter = KG_GATES_BY_LEVEL(kg_enter_pku),
     .slow = KG_GATES_BY_LEVEL(kg_slow_pku),

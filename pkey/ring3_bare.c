@@ -101,6 +101,7 @@ const struct kg_backend kg_backend_pku_ring3 = {
     .probe = probe,
     .start = start,
     .stop = stop,
+    .thread_start = kg_pkey_thread_start,
     KG_PKEY_COMMON,
     .decode = decode,
     .unwind = kg_unwind_pku_ring3,

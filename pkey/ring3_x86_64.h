@@ -86,12 +86,13 @@ FUNC kg_ring3_entry
     cmpq %r11, %rcx
     jne .Lring3_leave
     movq %rax, %r8
-    LOCAL_FIND %r10
-    movl LOCAL(L_OUTSIDE, %r10), %eax
+    WORD_FIND %r10
+    movl WORD(L_OUTSIDE, %r10), %eax
     RIGHTS_SELECT
     xorl %edx, %edx
     RIGHTS_WRITE
     RIGHTS_CHECK L_OUTSIDE
+    LOCAL_FIND %r10
     /* RIGHTS: host.  LIVE: r8, no more trusted than a result is. */
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %r9

@@ -15,7 +15,8 @@ static uint32_t with(uint32_t word, uint32_t key, uint32_t how)
 static void host_set(struct kg_thread *thread, uint32_t key, uint32_t how)
 {
     kg_pkey_rights_write(with(kg_pkey_rights_read(), key, how));
-    kg_local.outside = with(kg_local.outside, key, how);
+    struct kg_pkey_words *words = kg_pkey_words(thread);
+    words->outside = with(words->outside, key, how);
     for (uint32_t i = 0; i < KG_FRAMES; i++) {
         struct kg_frame *frame = &thread->frames[i];
         if (frame->slot == KG_FRAME_HOST) {

@@ -38,6 +38,9 @@ KG_GATES_LEVELS(KG_FAMILY_DECLARE, pku);
 KG_GATES_LEVELS(KG_FAMILY_DECLARE, pks);
 KG_GATES_LEVELS(KG_FAMILY_DECLARE, pku_ring3);
 
+KG_GATE_DECLARE(kg_out_pkey);
+KG_GATE_DECLARE(kg_out_pku);
+
 void kg_unwind_none(void);
 void kg_unwind_soft(void);
 void kg_unwind_page(void);

@@ -129,7 +129,11 @@ struct kg_backend {
     struct kg_gate_head enter[KG_VECTORS_COUNT];
     struct kg_gate_head slow[KG_VECTORS_COUNT];
 
-    /* The same for images with forced tags; and where such an image finds the way in for calls out,
+    /* For images: they can't read the host's memory, and call out by these. */
+    bool closes_host;
+    struct kg_gate_head out;
+
+    /* The ways in for images with forced tags; and where such an image finds the way in for calls out,
      * from the arena on. NULL: it runs none. */
     const struct kg_forced_ways *forced;
 

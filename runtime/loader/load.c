@@ -72,7 +72,8 @@ static const struct kg_gate *granted(const struct kg_image_options *options, con
 static void link_import(const struct kg_domain *domain, struct kg_import *import,
                         const struct kg_gate *gate)
 {
-    import->head = gate->head;
+    const struct kg_backend *backend = kg_sealed.active;
+    import->head = backend->closes_host ? backend->out : gate->head;
     import->gate = gate;
     if (domain->image.forced) {
         uint64_t *ways = (uint64_t *)(void *)&import->head;
@@ -338,6 +339,7 @@ int kg_image_load(const void *file, size_t bytes, const struct kg_image_options 
     if (status == 0) {
         (*domain)->image.forced = forced;
         status = open_image(*domain, &plan, options, refusal);
+        kg_doors_fresh(*domain); /* an image has rights of its own */
         if (status != 0) {
             kg_domain_end(*domain);
             *domain = NULL;

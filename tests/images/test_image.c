@@ -138,6 +138,12 @@ KG_TEST(image, cannot_reach)
     CHECK_CALL(refused(domain, WRITE_THERE, kg_domain_heap(domain_b, NULL), some));
     CHECK_CALL(refused(domain, READ_THERE, kg_domain_heap(domain_b, NULL), some));
     CHECK_CALL(refused(domain, WRITE_THERE, host, host_write));
+    CHECK_CALL(refused(domain, READ_THERE, host,
+                       id == KG_BACKEND_PKEY || id == KG_BACKEND_PKU_RING3));
+    const void *monitor = kg_domain_name(domain);
+    bool shut = id == KG_BACKEND_PKEY || id == KG_BACKEND_PKU || id == KG_BACKEND_PAGE ||
+                id == KG_BACKEND_PKU_RING3;
+    CHECK_CALL(refused(domain, READ_THERE, monitor, shut));
     KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
     PASS();
 }

@@ -46,6 +46,21 @@
 .endm
 #endif
 
+/* The two words of rights: what must be in force inside, and what to go back to. A domain may be
+ * shut out of the host's memory altogether, thread-local words and GOT included; then they lie at
+ * the thread's GS base, in memory that domains may read (GATE_WORDS_GS). After WORD_FIND reg,
+ * WORD(L_X, reg). */
+#ifdef GATE_WORDS_GS
+#define WORD(word, reg) %gs:(word - L_INSIDE)
+.macro WORD_FIND reg
+.endm
+#else
+#define WORD(word, reg) LOCAL(word, reg)
+.macro WORD_FIND reg
+    LOCAL_FIND \reg
+.endm
+#endif
+
 /* Reading rights takes rax and rdx, so the slot waits in a register that is saved by then. Without
  * rights that would have to be given back, and r10 is free. */
 #if GATE_RIGHTS
@@ -277,13 +292,6 @@
     stmxcsr F_MXCSR(\frame, \index)
     fnstcw F_CONTROL(\frame, \index)
     fldcw kg_fcw_default(%rip)
-.endif
-#endif
-.endm
-
-.macro NORMALISE_CONTROL level
-#ifndef GATE_NO_CONTROL
-.if \level >= 1
     ldmxcsr kg_mxcsr_default(%rip)
 .endif
 #endif

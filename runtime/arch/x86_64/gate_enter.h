@@ -71,7 +71,7 @@ FUNC kg_enter_\family\()_\level\()_\n
 #endif
     /* The rights to come back to are what the host has now: it may use keys of its own. */
     RIGHTS_READ
-    movl %eax, LOCAL(L_OUTSIDE, %r10)
+    movl %eax, WORD(L_OUTSIDE, %r10)
 #endif
     /* The frame is whole: from the next instruction on the call is under way, and giving it up
      * means going to the unwind. */
@@ -93,11 +93,13 @@ FUNC kg_enter_\family\()_\level\()_\n
     jz .Lshut_\family\()_\level\()_\n
 #endif
     movl T_RIGHTS(%r11, %r14, 4), %eax
-    movl %eax, LOCAL(L_INSIDE, %r10)
+    movl %eax, WORD(L_INSIDE, %r10)
+    WITH_CALLEE \n, movq, %rbp
     RIGHTS_WRITE
     /* FROM: above, or a domain that jumped here with rights of its own making in eax. */
     RIGHTS_CHECK L_INSIDE
-    WITH_CALLEE \n, movq, %rax
+    /* From here on none of the host's memory may be there to read. */
+    movq %rbp, %rax
 .if \n >= 3
     movq %r12, %rdx
 .endif
@@ -138,7 +140,6 @@ FUNC kg_enter_\family\()_\level\()_\n
 #ifndef GATE_NO_VECTOR
     CLEAR_VECTORS \level
 #endif
-    NORMALISE_CONTROL \level
 #endif
     /* A walk of the stack ends here; kg_domain_backtrace goes on from the frame. */
     .cfi_undefined rip
@@ -168,15 +169,16 @@ FUNC kg_enter_\family\()_\level\()_\n
 #if GATE_AROUND
     AROUND_LEAVE \level
 #endif
-    LOCAL_FIND %r10
 #if GATE_RIGHTS
-    movl LOCAL(L_OUTSIDE, %r10), %eax
+    WORD_FIND %r10
+    movl WORD(L_OUTSIDE, %r10), %eax
     RIGHTS_SELECT
     xorl %edx, %edx
     RIGHTS_WRITE
     /* FROM: above, or a domain that jumped here.  LIVE: r8, no more trusted than a result is. */
     RIGHTS_CHECK L_OUTSIDE
 #endif
+    LOCAL_FIND %r10
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %r9
     LEAVE_TO_HOST \level

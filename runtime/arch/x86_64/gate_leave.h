@@ -6,9 +6,10 @@
 
 #include "gate_enter.h"
 
-/* What this processor has of vector registers, towards a domain whose code may have any of them. */
+/* What this processor has of vector registers, towards a domain whose code may have any of them.
+ * In: esi, the sealed word that says so, since the domain's rights may be in force. */
 .macro CLEAR_VECTORS_ALL
-    cmpl $2, kg_sealed_page + SEALED_VECTORS(%rip)
+    cmpl $2, %esi
     jb .Lsse_\@
     ja .Lwide_\@
     CLEAR_VECTORS 2
@@ -67,18 +68,17 @@ FUNC kg_leave_\family
     AROUND_CALL_OUT
 #endif
 #if GATE_RIGHTS
-    LOCAL_FIND %rax
-    movl LOCAL(L_OUTSIDE, %rax), %eax
+    WORD_FIND %rax
+    movl WORD(L_OUTSIDE, %rax), %eax
     RIGHTS_SELECT
     xorl %edx, %edx
     RIGHTS_WRITE
     /* FROM: above, or a domain that jumped here. */
-    LOCAL_FIND %rcx
-    cmpl LOCAL(L_OUTSIDE, %rcx), %eax
+    WORD_FIND %rcx
+    cmpl WORD(L_OUTSIDE, %rcx), %eax
     jne kg_rights_forged
-#else
-    LOCAL_FIND %rcx
 #endif
+    LOCAL_FIND %rcx
     /* RIGHTS: host.  STACK: none that may be touched, until rsp is the host's. */
     movq LOCAL(L_THREAD, %rcx), %rax
     movq T_TOP(%rax), %rdx
@@ -97,7 +97,7 @@ FUNC kg_leave_\family
 .Lleave_saved_\family:
 #endif
     movl $FRAME_HOST, F_SLOT(%rax, %rdx)
-    movl LOCAL(L_OUTSIDE, %rcx), %ebx
+    movl WORD(L_OUTSIDE, %rcx), %ebx
     movl %ebx, F_OUTSIDE(%rax, %rdx)
     movl F_BYTES + F_SLOT(%rax, %rdx), %ecx
     movq T_DOOR(%rax, %rcx, 8), %rbx
@@ -143,13 +143,13 @@ FUNC kg_leave_\family
     leaq F_BYTES(%r11, %r9), %r11
     /* r11 is the frame of the leave, the frame above it the enter's. */
     movl F_OUTSIDE(%r11), %eax
-    movl %eax, LOCAL(L_OUTSIDE, %r10)
+    movl %eax, WORD(L_OUTSIDE, %r10)
     movl F_BYTES + F_SLOT(%r11), %ecx
     movq F_DOOR(%r11), %rdx
     movq LOCAL(L_THREAD, %r10), %rbx
     /* Not what it had when it called out: it may have given a window away. */
     movl T_RIGHTS(%rbx, %rcx, 4), %eax
-    movl %eax, LOCAL(L_INSIDE, %r10)
+    movl %eax, WORD(L_INSIDE, %r10)
     movq %rdx, T_DOOR(%rbx, %rcx, 8)
     addq $F_BYTES, T_TOP(%rbx)
     /* From here on a death of this domain unwinds the thread by signal; an earlier one shows. */
@@ -172,8 +172,11 @@ FUNC kg_leave_\family
 #endif
     movq F_RSP(%r11), %rsp
 #endif
+#if GATE_CLEAR
+    movl kg_sealed_page + SEALED_VECTORS(%rip), %esi
+#endif
 #if GATE_RIGHTS
-    movl LOCAL(L_INSIDE, %r10), %eax
+    movl WORD(L_INSIDE, %r10), %eax
     RIGHTS_SELECT
     xorl %edx, %edx
     RIGHTS_WRITE
@@ -189,12 +192,12 @@ FUNC kg_leave_\family
     xorl %ecx, %ecx
     xorl %r11d, %r11d
 #endif
-    xorl %esi, %esi
     xorl %edi, %edi
     xorl %r8d, %r8d
     xorl %r9d, %r9d
     xorl %r10d, %r10d
     CLEAR_VECTORS_ALL
+    xorl %esi, %esi
 #endif
 #if GATE_RING3
     INTO_RING3 kg_ring3_goes_on
@@ -218,24 +221,42 @@ ENDFUNC kg_leave_\family
 #endif
 .endm
 
+/* rax:rdx = out(arguments..., gate)
+ *
+ * Why: the way out for an image, which may be unable to read what an enter asks first. In: n
+ * arguments in the C registers, the gate after them. Trusts: nothing. */
+.macro OUT_GATE family, n
+FUNC kg_out_\family\()_\n
+    /* FROM: an image.  RIGHTS and STACK: its. */
+    GATE_INTO \n, %rax
+    jmp kg_leave_\family
+ENDFUNC kg_out_\family\()_\n
+.endm
+
 /* Does not return to where it came from: ends the newest enter with the thread's pending status.
  *
  * Why: a domain faulted, ran out of time or died. In: nothing; any register, stack and rights. Out:
  * to the caller of the newest enter, as if the callee had returned. Trusts: thread and frames. */
 .macro UNWIND_GATE family
 LEAVE_GATE \family
+#if GATE_RIGHTS
+    .irp n, 0,1,2,3,4,5,6
+OUT_GATE \family, \n
+    .endr
+#endif
 FUNC kg_unwind_\family
     .cfi_undefined rip
     /* FROM: the kernel returning from a fault handler, software tags, or a leave that finds its
      * domain dead.  LIVE: nothing.  STACK: not to be touched. */
-    LOCAL_FIND %r10
 #if GATE_RIGHTS
-    movl LOCAL(L_OUTSIDE, %r10), %eax
+    WORD_FIND %r10
+    movl WORD(L_OUTSIDE, %r10), %eax
     RIGHTS_SELECT
     xorl %edx, %edx
     RIGHTS_WRITE
     RIGHTS_CHECK L_OUTSIDE
 #endif
+    LOCAL_FIND %r10
     movq LOCAL(L_THREAD, %r10), %r11
     movq T_TOP(%r11), %r9
 #if GATE_AROUND

@@ -54,7 +54,7 @@ struct kg_options {
     bool verbose;       /* say on the error stream what was chosen and why, and what was proved */
     uint32_t build;     /* KG_BUILD_FLAVOUR of the caller; 0 means plain */
     uint32_t keys_max;  /* leave the other protection keys to the program; 0 means no limit;
-                           with fewer than 6 `pkey` does not start: -KG_ENOTAG */
+                           with fewer than 7 `pkey` does not start: -KG_ENOTAG */
 };
 
 /* What one backend can do here. `available` is false with a reason a person can act on. */
