@@ -35,8 +35,10 @@
  *     counts modulo 1 MiB.
  *   - Memory in the window is tagged, with checks that are synchronous, or may be read by every
  *     domain and written by none: the gate table, text. Tag 0 is nobody's.
- *   - Text is never writable once it is verified. What follows its last instruction in the page is
- *     zero, which traps, or other verified text.
+ *   - Nothing but text and gate code is executable, and text is never writable once it is verified.
+ *     What follows its last instruction in the page is zero, which traps, or other verified text.
+ *   - There is no procedure linkage table: what a linker makes loads its targets unguarded, and is
+ *     refused. Imports are stubs (below); constants and jump tables are not in text.
  *   - On entry x18 = x21, sp is confined, PSTATE.TCO is clear; the rest may be anything.
  *   - The host takes traps and signals on a stack of its own, and neither trusts sp nor x18 there.
  *   - Pointers are handed over without a tag (bits 63 to 56 zero), so that one object has one

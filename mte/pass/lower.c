@@ -200,7 +200,8 @@ static bool has_reserved(const struct line *line)
     for (unsigned i = 0; i < line->operand_count; i++) {
         const char *at = line->operands[i];
         while (*at != '\0') {
-            size_t length = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789_.$");
+            size_t length = strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789_.$");
             char word[8] = "";
             if (length > 0 && length < sizeof(word)) {
                 memcpy(word, at, length);

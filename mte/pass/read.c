@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "pass.h"
 
@@ -98,17 +99,18 @@ int register_number(const char *operand, bool *is_64)
     bool unused;
     is_64 = is_64 != NULL ? is_64 : &unused;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(operand, names[i].name) == 0) {
+        if (strcasecmp(operand, names[i].name) == 0) {
             *is_64 = names[i].is_64;
             return names[i].number;
         }
     }
-    if ((operand[0] != 'x' && operand[0] != 'w') || !isdigit((unsigned char)operand[1])) {
+    int letter = tolower((unsigned char)operand[0]);
+    if ((letter != 'x' && letter != 'w') || !isdigit((unsigned char)operand[1])) {
         return REG_NONE;
     }
     char *end;
     long number = strtol(operand + 1, &end, 10);
-    *is_64 = operand[0] == 'x';
+    *is_64 = letter == 'x';
     return *end == '\0' && number <= 30 ? (int)number : REG_NONE;
 }
 

@@ -50,7 +50,7 @@ int mprotect(void *address, size_t bytes, int protection)
 #if defined(__x86_64__)
 #define KEY_SIGNAL 1 /* the first key it takes: signal stacks, open to all */
 #define KEY_NOBODY 2
-#define KEY_DOMAINS 5 /* from here on */
+#define KEY_DOMAINS 6 /* from here on */
 
 extern unsigned char kg_sealed_page[];
 extern unsigned char __bss_start[], _end[];

@@ -3,6 +3,7 @@
 
 #include "window.h"
 
+#include <asm/sigcontext.h>
 #include <elf.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -66,8 +67,16 @@ static size_t pages(size_t bytes)
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
     const ucontext_t *interrupted = context;
-    last = (struct fault){signal, info->si_code, (uintptr_t)info->si_addr,
-                          interrupted->uc_mcontext.pc};
+    last = (struct fault){.signal = signal,
+                          .code = info->si_code,
+                          .address = (uintptr_t)info->si_addr,
+                          .instruction = interrupted->uc_mcontext.pc,
+                          .stack_pointer = interrupted->uc_mcontext.sp};
+    memcpy(last.registers, interrupted->uc_mcontext.regs, sizeof(last.registers));
+    const struct fpsimd_context *vectors = (const void *)interrupted->uc_mcontext.__reserved;
+    if (vectors->head.magic == FPSIMD_MAGIC) {
+        memcpy(last.vectors, vectors->vregs, sizeof(last.vectors));
+    }
     siglongjmp(jump, 1);
 }
 

@@ -37,6 +37,9 @@ struct fault {
     int code;
     uintptr_t address;
     uintptr_t instruction;
+    uint64_t registers[31];
+    uint64_t stack_pointer;
+    uint64_t vectors[64]; /* zero if the system does not tell */
 };
 
 #define WINDOW_HEAP 0x10000u
