@@ -20,3 +20,6 @@ FILE 64k
 FILE 1m
 FILE 4m
 FILE code
+#if defined(__aarch64__)
+FILE forced
+#endif

@@ -10,7 +10,8 @@
 #define KERNEL_PERCENT 5
 
 /* The rows that are held. */
-static const char *const held[] = {"null", "null-general", "null-image", "args6", "give-4k", "fault",
+static const char *const held[] = {"null", "null-general", "null-image",
+                                   "null-image-forced", "args6", "give-4k", "fault",
                                    "fault-unmapped", NULL};
 
 static int compare(const char *part, uint64_t is, uint64_t was, uint64_t tolerance,

@@ -14,6 +14,10 @@
 extern const unsigned char loaded_64k[], loaded_64k_end[], loaded_1m[], loaded_1m_end[],
     loaded_4m[], loaded_4m_end[], loaded_code[], loaded_code_end[];
 
+/* With forced tags, which one processor has. */
+extern const unsigned char loaded_forced[] __attribute__((weak)),
+    loaded_forced_end[] __attribute__((weak));
+
 static const struct {
     const char *name;
     const unsigned char *file;
@@ -120,6 +124,18 @@ static void size_rows(const char *name, struct image *image)
     kb_row_apart(work, copy_loop, image);
 }
 
+static void forced_row(const struct kb_backend *backend)
+{
+    struct image image = {.file = loaded_forced,
+                          .bytes = (size_t)(loaded_forced_end - loaded_forced)};
+    if (image.bytes == 0 || backend->id != KG_BACKEND_MTE) {
+        return;
+    }
+    kb_must(kg_image_load(image.file, image.bytes, NULL, &image.domain, NULL), "load an image");
+    kb_row("null-image-forced", null_loop, (void *)gate_of(&image, "null"));
+    kb_must(kg_domain_destroy(image.domain), "end an image");
+}
+
 void kb_work_images(const struct kb_backend *backend)
 {
     if (backend->build != KG_BUILD_PLAIN) {
@@ -136,6 +152,7 @@ void kb_work_images(const struct kb_backend *backend)
                               .bytes = (size_t)(files[i].end - files[i].file)};
         size_rows(files[i].name, &image);
     }
+    forced_row(backend);
     struct image code = {.file = loaded_code, .bytes = (size_t)(loaded_code_end - loaded_code)};
     kb_row("image-check-code", check_loop, &code);
 }
