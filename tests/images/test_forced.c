@@ -56,6 +56,38 @@ KG_TEST(forced, runs)
     PASS();
 }
 
+/* One word of its code changed, by somebody else than the pass. */
+KG_TEST(forced, is_verified)
+{
+    static unsigned char copy[1 << 16];
+    static const uint32_t words[] = {
+        0xf9400020, /* ldr x0, [x1] */
+        0xaa0103f5, /* mov x21, x1 */
+        0x9100003f, /* mov sp, x1 */
+        0xd61f0020, /* br x1 */
+        0xd4000001, /* svc #0 */
+        0xd503411f, /* msr tco, #1 */
+        0xd9200820, /* stg x0, [x1] */
+        0x14ffffff, /* b out of the text */
+    };
+    struct kg_refusal why;
+    uint64_t code;
+    KG_ASSERT(BYTES <= sizeof copy);
+    memcpy(&code, image_parts_forced + 64 + 56 + 8, sizeof code); /* the second segment */
+    KG_ASSERT_STATUS(kg_image_check(image_parts_forced, BYTES, NULL, &why), 0);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct kg_domain *domain = NULL;
+        memcpy(copy, image_parts_forced, BYTES);
+        memcpy(copy + code + 16, &words[i], sizeof words[i]);
+        int status = kg_image_load(copy, BYTES, NULL, &domain, &why);
+        KG_NOTE("word %x: %s at %lx\n", (unsigned)words[i], why.text, (unsigned long)why.offset);
+        KG_ASSERT_STATUS(status, -KG_EVERIFY);
+        KG_ASSERT(strstr(why.text, "does not keep to its tag and window") != NULL);
+        KG_ASSERT(why.offset >= code + 16 && why.offset < code + 64);
+    }
+    PASS();
+}
+
 enum { PANIC, WRITE_THERE, READ_THERE, WRITE_CONSTANT, WRITE_CODE };
 
 /* A pointer with the right tag for what it points to, made by arithmetic: plain code follows it. */
