@@ -19,7 +19,9 @@ image_\name\()_end:
 FILE parts, parts.kgd
 FILE chain, chain.kgd
 FILE forbidden, forbidden.kgd
+FILE hosted, hosted.kgd
 #if defined(__aarch64__)
 FILE parts_forced, parts_forced.kgd
 FILE chain_forced, chain_forced.kgd
+FILE hosted_forced, hosted_forced.kgd
 #endif

@@ -34,6 +34,10 @@ KG_API void kg_panic(const char *message) __attribute__((noreturn));
 KG_API void kg_assert_failed(const char *message) __attribute__((noreturn));
 
 #ifdef KEYGATE_IMAGE
+/* An image has of the C library, under any C library's headers: memcpy, memmove, memset, memcmp,
+ * memchr, strlen, strnlen, strcmp, strncmp, strchr, strrchr, strstr, abs; malloc, calloc, realloc
+ * and free, from the domain's own heap; setjmp and longjmp; abort, which is a panic. */
+
 /* In an image only. A line for a person, on the host's error stream or console, with the domain's
  * name before it; a call out for each 24 bytes. */
 void kg_log(const char *text);
