@@ -18,6 +18,8 @@ zlib_version=1:1.2.13.dfsg-1
 zlib_sha256=71feb7947e3c00ef125f83b79a4e529bde31171e5babe48b391f06758d1ab0a1
 lz4_version=1.9.4-1
 lz4_sha256=0b0e3aa07c8c063ddf40b082bdf7e37a1562bda40a0ff5272957f3e987e0e54b
+# What an example decodes files with.
+libpng_sha256=a00e9d2f2f664186e4202db9299397f851aea71b36a35e74910b8820e380d441
 
 # step TEXT COMMAND...: runs the command, says what it is and how long it took.
 step() {
@@ -177,13 +179,13 @@ unpack() {
     rm -rf "$debs"
 }
 
-# fetch NAME WHAT FUNCTION: has FUNCTION fill an empty folder, which then appears under its name in
-# one step: half of anything is never left behind.
+# fetch NAME WHAT FUNCTION [LOCAL]: has FUNCTION fill an empty folder, which then appears under its
+# name in one step: half of anything is never left behind. With a LOCAL copy no network is needed.
 fetch() {
-    local name=$1 what=$2 function=$3 part
+    local name=$1 what=$2 function=$3 local_copy=${4:-} part
     [ ! -f "$fetched_dir/$name/VERSION" ] || return 0
     mkdir -p "$fetched_dir"
-    private_apt
+    [ -n "$local_copy" ] || private_apt
     part=$(mktemp -d "$fetched_dir/part.XXXXXX")
     if ! step "fetch $what" "$function" "$part"; then
         rm -rf "$part"
@@ -315,6 +317,24 @@ fetch_lz4() {
     fetch_source "$1" lz4 "$lz4_version" "$lz4_sha256" "lz4-*/lib/*.[ch]"
 }
 
+# Upstream's archive out of Debian's source package, without Debian's patches, or the copy of it
+# that KEYGATE_LIBPNG_ARCHIVE names.
+fetch_libpng() {
+    local archive=
+    [ -z "${KEYGATE_LIBPNG_ARCHIVE:-}" ] || archive=$(realpath "$KEYGATE_LIBPNG_ARCHIVE")
+    (
+        cd "$1" &&
+            if [ -n "$archive" ]; then
+                cp "$archive" libpng.orig.tar
+            else
+                quiet apt-get "${apt_options[@]}" source --download-only --tar-only libpng1.6
+            fi &&
+            echo "$libpng_sha256  $(echo *.orig.tar*)" | sha256sum --check --quiet &&
+            tar -xf *.orig.tar* --strip-components=1 && rm *.orig.tar* &&
+            sed -n 's/^#define PNG_LIBPNG_VER_STRING "\(.*\)"/libpng \1/p' png.h >VERSION
+    )
+}
+
 places_help() {
     cat <<END
 use: tests/places/setup.sh
@@ -324,13 +344,14 @@ Installs what is missing and fetches the rest into build/fetched. Local copies i
   KEYGATE_QEMU_AARCH64     qemu-system-aarch64, 10 or later
   KEYGATE_QEMU_X86_64      qemu-system-x86_64, 7.2 or later
   KEYGATE_QEMU_USER_AARCH64  qemu-aarch64 with plugins
+  KEYGATE_LIBPNG_ARCHIVE   libpng1.6_1.6.39.orig.tar.gz of Debian's source package libpng1.6
 END
 }
 
 check_local_copies() {
     local name
     for name in KEYGATE_KERNEL_AMD64 KEYGATE_KERNEL_ARM64 KEYGATE_QEMU_AARCH64 \
-        KEYGATE_QEMU_X86_64 KEYGATE_QEMU_USER_AARCH64; do
+        KEYGATE_QEMU_X86_64 KEYGATE_QEMU_USER_AARCH64 KEYGATE_LIBPNG_ARCHIVE; do
         [ -z "${!name:-}" ] || [ -f "${!name}" ] || die 2 "$name names ${!name}, which is no file."
     done
 }
@@ -350,6 +371,7 @@ places_setup() {
     fetch picolibc "picolibc for images of the tests" fetch_picolibc
     fetch zlib "zlib for domain images of the tests" fetch_zlib
     fetch lz4 "LZ4 for the same" fetch_lz4
+    fetch libpng "libpng for an example" fetch_libpng "${KEYGATE_LIBPNG_ARCHIVE:-}"
     {
         cat "$fetched_dir"/*/VERSION
         dpkg-query -W -f '${Package} ${Version}\n' qemu-system-x86 qemu-user gcc \
