@@ -38,20 +38,25 @@ set_source_files_properties(${platform}/common/string.c PROPERTIES
     COMPILE_OPTIONS "-fno-builtin;-fno-tree-loop-distribute-patterns")
 
 # keygate_image(TARGET FLAVOUR [VECTORS] DOMAIN SOURCES... HOST SOURCES...): a kernel with the library
-# in it. VECTORS: its domains' code may use vector registers.
+# in it. DOMAIN can be left out when all domains are images. VECTORS: its domains' code may use
+# vector registers.
 function(keygate_image target flavour)
     cmake_parse_arguments(image "VECTORS" "" "DOMAIN;HOST" ${ARGN})
     set(domain_flags ${platform_flags})
     if(image_VECTORS)
         list(REMOVE_ITEM domain_flags -mgeneral-regs-only)
     endif()
-    add_library(${target}_domain OBJECT ${image_DOMAIN})
-    target_include_directories(${target}_domain PRIVATE
-        ${PROJECT_SOURCE_DIR}/runtime/include ${CMAKE_CURRENT_SOURCE_DIR})
-    target_compile_options(${target}_domain PRIVATE ${domain_flags} -Wall -Wextra
-        $<$<BOOL:${KEYGATE_STRICT_WARNINGS}>:-Werror>)
-    keygate_flavour(${target}_domain ${flavour})
-    add_executable(${target} ${image_HOST} $<TARGET_OBJECTS:${target}_domain>
+    set(domain_objects)
+    if(image_DOMAIN)
+        add_library(${target}_domain OBJECT ${image_DOMAIN})
+        target_include_directories(${target}_domain PRIVATE
+            ${PROJECT_SOURCE_DIR}/runtime/include ${CMAKE_CURRENT_SOURCE_DIR})
+        target_compile_options(${target}_domain PRIVATE ${domain_flags} -Wall -Wextra
+            $<$<BOOL:${KEYGATE_STRICT_WARNINGS}>:-Werror>)
+        keygate_flavour(${target}_domain ${flavour})
+        set(domain_objects $<TARGET_OBJECTS:${target}_domain>)
+    endif()
+    add_executable(${target} ${image_HOST} ${domain_objects}
         $<TARGET_OBJECTS:keygate_platform>)
     target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/runtime)
     target_compile_options(${target} PRIVATE ${platform_flags} -Wall -Wextra
