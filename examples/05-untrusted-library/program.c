@@ -2,11 +2,12 @@
 /* Decodes PNG files that nobody vouches for, with a libpng that nobody here wrote, in a domain. */
 #include "files.h"
 #include "picture.h"
+#include "place.h"
+#include "program.h"
 
 #include <inttypes.h>
 #include <keygate/keygate.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,12 +22,12 @@ static kg_handle own_data;
 static void must(const char *what, int status)
 {
     if (status != 0) {
-        fprintf(stderr, "%s: %s\n", what, kg_strerror(status));
-        exit(1);
+        say("%s: %s\n", what, kg_strerror(status));
+        place_stop();
     }
 }
 
-static void set_up(void)
+void program_start(void)
 {
     struct kg_refusal why;
     const struct kg_image_options image = {.name = "decoder", .heap_bytes = 4u << 20};
@@ -36,11 +37,11 @@ static void set_up(void)
         .result = KG_GIVE,
     };
     must("kg_start", kg_start(NULL));
-    printf("backend: %s\n", kg_backend_name(kg_backend()));
+    say("backend: %s\n", kg_backend_name(kg_backend()));
     int status = kg_image_load(image_decoder, (size_t)(image_decoder_end - image_decoder), &image,
                                &decoder, &why);
     if (status == -KG_EIMAGE || status == -KG_EVERIFY) {
-        fprintf(stderr, "%s\n", why.text);
+        say("%s\n", why.text);
     }
     must("kg_image_load", status);
     must("kg_image_gate", kg_image_gate(decoder, "decode", &options, &decode));
@@ -116,13 +117,13 @@ static bool bring_back(void)
 static void show_failure(const char *name, int status)
 {
     struct kg_report report;
-    printf("%-30s %s\n", name, kg_status_name(status));
+    say("%-30s %s\n", name, kg_status_name(status));
     if (!bring_back()) {
-        printf("  the decoder is alive and broke the rules\n");
+        say("  the decoder is alive and broke the rules\n");
         return;
     }
     must("report", kg_domain_report(decoder, &report));
-    printf("  the decoder died: %s%s; reloaded\n", kg_cause_name(report.cause),
+    say("  the decoder died: %s%s; reloaded\n", kg_cause_name(report.cause),
            report.owner == KG_OWNER_HOST ? ", the program's memory" : "");
 }
 
@@ -137,11 +138,11 @@ static void show(const char *name, const uint8_t *file, size_t bytes, bool good)
     }
     const struct picture *picture = checked(handle);
     if (picture == NULL) {
-        printf("%-30s the decoder lied about its result\n", name);
+        say("%-30s the decoder lied about its result\n", name);
     } else if (picture->message[0] != '\0') {
-        printf("%-30s refused: %s\n", name, picture->message);
+        say("%-30s refused: %s\n", name, picture->message);
     } else {
-        printf("%-30s %" PRIu32 "x%" PRIu32 ", %016" PRIx64 "%s\n", name, picture->width,
+        say("%-30s %" PRIu32 "x%" PRIu32 ", %016" PRIx64 "%s\n", name, picture->width,
                picture->height, picture_hash(picture),
                !good                                  ? ""
                : same_outside(file, bytes, picture) ? ", as outside"
@@ -185,7 +186,7 @@ static void add_up(struct count *count, const uint8_t *file, size_t bytes, bool 
 
 static void show_count(const char *name, const struct count *count)
 {
-    printf("%-30s %u files: %u decoded, %u refused, %u died, %u lied\n", name, count->all,
+    say("%-30s %u files: %u decoded, %u refused, %u died, %u lied\n", name, count->all,
            count->decoded, count->refused, count->died, count->lied);
 }
 
@@ -196,8 +197,8 @@ static const struct file *suite_file(const char *name)
             return file;
         }
     }
-    fprintf(stderr, "PngSuite has no %s\n", name);
-    exit(1);
+    say("PngSuite has no %s\n", name);
+    place_stop();
 }
 
 static void show_many(void)
@@ -208,7 +209,7 @@ static void show_many(void)
         add_up(&good, file->start, (size_t)(file->end - file->start), true);
     }
     show_count("PngSuite", &good);
-    printf("%-30s %u of them\n", "  as outside", good.same);
+    say("%-30s %u of them\n", "  as outside", good.same);
     for (const struct file *file = crashers; file < crashers_end; file++) {
         add_up(&bad, file->start, (size_t)(file->end - file->start), false);
     }
@@ -279,43 +280,27 @@ static void show_hostile(const struct file *file)
     for (size_t i = 0; i < OWN_BYTES; i++) {
         changed += own[i] != OWN_BYTE;
     }
-    printf("  the program's own data: %zu bytes changed\n", changed);
+    say("  the program's own data: %zu bytes changed\n", changed);
 }
 
-/* A file of the user's. */
-static int show_path(const char *path)
+void program_show(const char *name, const uint8_t *file, size_t bytes)
 {
-    const size_t max = 16u << 20;
-    FILE *stream = fopen(path, "rb");
-    uint8_t *bytes = malloc(max);
-    if (stream == NULL || bytes == NULL) {
-        perror(path);
-        return 1;
-    }
-    size_t count = fread(bytes, 1, max, stream);
-    show(path, bytes, count, false);
-    fclose(stream);
-    free(bytes);
-    return 0;
+    show(name, file, bytes, false);
 }
 
-int main(int argc, char **argv)
+void program_show_all(void)
 {
-    int failed = 0;
-    set_up();
-    if (argc > 1) {
-        for (int i = 1; i < argc; i++) {
-            failed |= show_path(argv[i]);
-        }
-    } else {
-        const struct file *small = suite_file("basn2c08.png");
-        const struct file *laced = suite_file("ibasn6a16.png");
-        show(small->name, small->start, (size_t)(small->end - small->start), true);
-        show(laced->name, laced->start, (size_t)(laced->end - laced->start), true);
-        show_broken(small);
-        show_hostile(small);
-        show(laced->name, laced->start, (size_t)(laced->end - laced->start), true);
-        show_many();
-    }
-    return kg_exit() == 0 ? failed : 1;
+    const struct file *small = suite_file("basn2c08.png");
+    const struct file *laced = suite_file("ibasn6a16.png");
+    show(small->name, small->start, (size_t)(small->end - small->start), true);
+    show(laced->name, laced->start, (size_t)(laced->end - laced->start), true);
+    show_broken(small);
+    show_hostile(small);
+    show(laced->name, laced->start, (size_t)(laced->end - laced->start), true);
+    show_many();
+}
+
+void program_end(void)
+{
+    must("kg_exit", kg_exit());
 }
