@@ -61,6 +61,13 @@ static enum telling telling(const struct line *line)
     return strcmp(line->name, ".cfi_restore") == 0 ? TELLS_BACK : TELLS_NOTHING;
 }
 
+/* Labels that nobody jumps to, only debug information: .LVL7, .LBE7; a target is .L7. */
+static bool is_marker(const struct line *line)
+{
+    return line->kind == LINE_LABEL && strncmp(line->text, ".L", 2) == 0 &&
+           isalpha((unsigned char)line->text[2]);
+}
+
 /*
  * Is this the load that brings the return address back? A directive says so before the next label
  * or branch, maybe only once sp has moved, too; data would be used before that.
@@ -70,7 +77,7 @@ static bool is_restore(const struct line *line, const struct line *end)
     if (strncmp(line->name, "ld", 2) != 0) {
         return false;
     }
-    while (++line < end && line->kind != LINE_LABEL) {
+    while (++line < end && (line->kind != LINE_LABEL || is_marker(line))) {
         if (line->kind == LINE_DIRECTIVE && telling(line) == TELLS_BACK) {
             return true;
         }
@@ -80,7 +87,6 @@ static bool is_restore(const struct line *line, const struct line *end)
     }
     return false;
 }
-
 
 static void mark(struct line *from, const struct line *to, bool has_link_data)
 {
