@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The image and the PNG files as data, so that a place without a file system has them too. The list
- * is written by CMake: FILE name, path. */
+/* The images and the PNG files as data, so that a place without a file system has them too. The
+ * list is written by CMake: FILE name, path. */
 #if defined(__aarch64__)
     .section .note.GNU-stack, "", %progbits
 #else
@@ -9,6 +9,7 @@
 
 .macro FILE name, path
     .section .rodata
+    .p2align 4
 700:
     .incbin "\path"
 701:
@@ -26,11 +27,3 @@
 .endm
 
 #include "list.inc"
-
-    .section .rodata
-    .globl image_decoder
-    .globl image_decoder_end
-    .p2align 4
-image_decoder:
-    .incbin "decoder.kgd"
-image_decoder_end:

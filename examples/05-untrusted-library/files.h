@@ -19,7 +19,8 @@ struct file {
 extern const struct file suite[], suite_end[];
 extern const struct file crashers[], crashers_end[];
 
-extern const uint8_t image_decoder[], image_decoder_end[];
+/* The decoder, plain, and on AArch64 then with forced tags. */
+extern const struct file images[], images_end[];
 
 /* A copy of a file, to be broken. */
 struct copy {

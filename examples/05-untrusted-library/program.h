@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The program, but for what differs between Linux and a kernel. Each ends the program when something
- * is amiss that is not a file's fault. */
+/* The program, but for what differs between Linux and a kernel. Each ends the program when
+ * something is amiss that is not a file's fault. */
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
