@@ -104,6 +104,66 @@ KG_TEST(thread, eight_cross_together)
     PASS();
 }
 
+static struct {
+    const struct kg_gate *gate;
+    volatile bool stop;
+    volatile bool failed;
+    volatile uint64_t calls;
+} hammered;
+
+/* The gate may lead to a domain that is gone, or by now to the next one. */
+static void *hammer_on(void *unused)
+{
+    (void)unused;
+    EXPECT(kg_thread_attach() == 0);
+    while (!hammered.stop) {
+        uint64_t value = 0;
+        int status = kg_gate_call(__atomic_load_n(&hammered.gate, __ATOMIC_ACQUIRE), &value);
+        hammered.failed = (status != 0 || value != 1000) && status != -KG_EDEAD;
+        EXPECT(!hammered.failed);
+        hammered.calls++;
+    }
+    EXPECT(kg_thread_detach() == 0);
+    return NULL;
+}
+
+static void *end_often(void *unused)
+{
+    (void)unused;
+    uint64_t rounds = scaled(kg_backend() == KG_BACKEND_PAGE ? 30 : 150);
+    for (uint64_t i = 0; i < rounds; i++) {
+        struct kg_domain *domain = NULL;
+        const struct kg_gate *gate = NULL;
+        EXPECT(kg_domain_create(NULL, &domain) == 0);
+        EXPECT(kg_gate_create(domain, KG_ENTRY_OF(add0), NULL, &gate) == 0);
+        __atomic_store_n(&hammered.gate, gate, __ATOMIC_RELEASE);
+        uint64_t before = hammered.calls;
+        while (hammered.calls < before + 20 && !hammered.failed) {
+            kg_host_yield();
+        }
+        int status;
+        while ((status = kg_domain_destroy(domain)) == -KG_EBUSY) {
+            kg_host_yield();
+        }
+        EXPECT(status == 0);
+    }
+    hammered.stop = true;
+    return NULL;
+}
+
+/* A domain ends while another thread goes on calling it: each call is made in full or refused. */
+KG_TEST(thread, domains_end_under_traffic)
+{
+    NEEDS_THREADS(1);
+    struct kg_host_thread thread;
+    hammered.gate = GATE(domain_a, add0);
+    hammered.stop = hammered.failed = false;
+    KG_ASSERT(kg_host_thread_start(&thread, hammer_on, NULL));
+    KG_ASSERT(end_often(NULL) == NULL);
+    KG_ASSERT(kg_host_thread_join(&thread) == NULL);
+    PASS();
+}
+
 static void *objects_often(void *unused)
 {
     (void)unused;
