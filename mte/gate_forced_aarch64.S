@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The gate of images with forced tags. Their code reaches memory through x21, x22 and what is made of
- * them alone (verify.h), so loading those two is the switch of rights, and whoever comes back says
- * by x21 who he is. They are cut out of the stack pointer, which carries the domain's tag and lies in
- * the window, in its own 1 MiB. */
+/* The gate of images with forced tags. Their code reaches memory through x21, x22 and what is made
+ * of them alone (verify.h), so loading those two is the switch of rights, and whoever comes back
+ * says by x21 who he is. They are cut out of the stack pointer, which carries the domain's tag and
+ * lies in the window, in its own 1 MiB. */
 #define GATE_RIGHTS 1
 #define GATE_CLEAR 1
 #define GATE_AROUND 0
@@ -23,8 +23,8 @@
 
 /* x0, x1 = forced_return(x0): behind gate 0.
  *
- * Why: a callee is done. In: x0, its result; every other register is its making but x21 and x22. Out:
- * to the caller of the newest enter. Trusts: thread and frames. */
+ * Why: a callee is done. In: x0, its result; every other register is its making but x21 and x22.
+ * Out: to the caller of the newest enter. Trusts: thread and frames. */
 FUNC kg_forced_return
     .cfi_undefined x30
     /* FROM: a callee's return, or a domain that jumped to the gate.  RIGHTS and STACK: the

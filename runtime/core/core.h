@@ -278,7 +278,7 @@ const struct kg_entry *kg_image_entry(const struct kg_domain *domain, const char
 /* name.c */
 void kg_names_forget(const struct kg_domain *domain);
 
-/* gate.c */
+/* gate.c, call.c */
 bool kg_gate_exists(const struct kg_gate *gate);
 uint32_t kg_gate_spare(void);     /* a place in the table; KG_GATES_MAX: there is none */
 int kg_gate_free(uint32_t index); /* it answers -KG_EDEAD from then on */
