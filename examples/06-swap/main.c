@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* Four threads call a service by its name while another domain takes its place, and back again. */
+#include <keygate/keygate.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define CALLERS 4
+#define SWAPS 6
+
+extern const unsigned char greeter_1[], greeter_1_end[], greeter_2[], greeter_2_end[];
+
+static struct kg_link *link_to_greeter;
+static volatile int stop;
+
+struct caller {
+    pthread_t thread;
+    unsigned long answers[3]; /* by version */
+    unsigned long wrong;
+};
+
+static void must(int status, const char *what)
+{
+    if (status != 0) {
+        printf("%s: %s: %s\n", what, kg_status_name(status), kg_strerror(status));
+        exit(1);
+    }
+}
+
+static void *call_on(void *argument)
+{
+    struct caller *caller = argument;
+    must(kg_thread_attach(), "attach");
+    for (uint64_t question = 0; !stop; question++) {
+        uint64_t value = 0;
+        int status = kg_link_call(link_to_greeter, &value, question);
+        uint64_t version = value - question * 10;
+        if (status != 0 || version < 1 || version > 2) {
+            caller->wrong++;
+        } else {
+            caller->answers[version]++;
+        }
+    }
+    must(kg_thread_detach(), "detach");
+    return NULL;
+}
+
+static struct kg_domain *load(const unsigned char *start, const unsigned char *end,
+                              const char *name)
+{
+    const struct kg_image_options options = {.name = name};
+    struct kg_domain *domain = NULL;
+    struct kg_refusal why = {.text = ""};
+    must(kg_image_load(start, (size_t)(end - start), &options, &domain, &why), why.text);
+    return domain;
+}
+
+/* The other version takes over; the old one goes when its last call is over. */
+static void swap(int version)
+{
+    struct kg_domain *before = NULL;
+    struct kg_domain *next = version == 1 ? load(greeter_1, greeter_1_end, "version 1")
+                                          : load(greeter_2, greeter_2_end, "version 2");
+    int status;
+    must(kg_name_publish("greeter", next, &before), "publish");
+    while ((status = kg_domain_destroy(before)) == -KG_EBUSY) {
+        sched_yield();
+    }
+    must(status, "destroy");
+}
+
+int main(void)
+{
+    struct caller callers[CALLERS] = {{.wrong = 0}};
+    unsigned long answers[3] = {0, 0, 0}, wrong = 0;
+    must(kg_start(NULL), "start");
+    printf("backend: %s\n", kg_backend_name(kg_backend()));
+    must(kg_name_publish("greeter", load(greeter_1, greeter_1_end, "version 1"), NULL), "publish");
+    must(kg_link_open("greeter", "answer", NULL, &link_to_greeter), "link");
+    for (int i = 0; i < CALLERS; i++) {
+        if (pthread_create(&callers[i].thread, NULL, call_on, &callers[i]) != 0) {
+            puts("no thread");
+            return 1;
+        }
+    }
+    for (int i = 0; i < SWAPS; i++) {
+        for (int j = 0; j < 20; j++) {
+            sched_yield();
+        }
+        swap(i % 2 == 0 ? 2 : 1);
+    }
+    stop = 1;
+    for (int i = 0; i < CALLERS; i++) {
+        pthread_join(callers[i].thread, NULL);
+        answers[1] += callers[i].answers[1];
+        answers[2] += callers[i].answers[2];
+        wrong += callers[i].wrong;
+    }
+    printf("%d swaps under %d callers\n", SWAPS, CALLERS);
+    printf("both versions answered: %s\n", answers[1] > 0 && answers[2] > 0 ? "yes" : "no");
+    printf("calls lost or answered by nobody: %lu\n", wrong);
+    must(kg_link_close(link_to_greeter), "close");
+    must(kg_name_withdraw("greeter"), "withdraw");
+    uint64_t value;
+    printf("by a closed link: %s\n",
+           kg_status_name(kg_link_call(link_to_greeter, &value, 1)));
+    must(kg_exit(), "exit");
+    return wrong == 0 ? 0 : 1;
+}
