@@ -132,6 +132,12 @@ void kb_work_objects(const struct kb_backend *backend);
 void kb_work_life(const struct kb_backend *backend);
 void kb_work_images(const struct kb_backend *backend);
 void kb_work_memory(const struct kb_backend *backend);
+
+/* The same rows, with `suffix` in their names, by gates into whatever has those functions. */
+struct kb_memory_gates {
+    const struct kg_gate *alloc, *shuffle, *walk, *copy, *hash;
+};
+void kb_memory_rows(const struct kb_memory_gates *gates, const char *suffix);
 void kb_work_interrupt(const struct kb_backend *backend); /* in an image only */
 void kb_work_threads(const struct kb_backend *backend);
 

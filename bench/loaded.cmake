@@ -14,9 +14,14 @@ endif()
 foreach(loaded ${loaded})
     string(REGEX MATCH "forced" forced ${loaded})
     string(TOUPPER "${forced}" forced)
-    keygate_domain(${loaded} loaded.c ${forced})
+    set(sources loaded.c)
+    if(forced)
+        list(APPEND sources domain.c) # for what each access costs
+    endif()
+    keygate_domain(${loaded} ${sources} ${forced})
     target_compile_definitions(${loaded} PRIVATE ${${loaded}})
-    target_compile_options(${loaded} PRIVATE -Wall -Wextra
+    target_compile_options(${loaded} PRIVATE -Wall -Wextra -fno-tree-vectorize
+        -fno-tree-loop-distribute-patterns
         $<$<BOOL:${KEYGATE_STRICT_WARNINGS}>:-Werror>)
     set(stripped ${CMAKE_CURRENT_BINARY_DIR}/${loaded}.stripped)
     add_custom_command(OUTPUT ${stripped} DEPENDS ${loaded}

@@ -131,8 +131,16 @@ static void forced_row(const struct kb_backend *backend)
     if (image.bytes == 0 || backend->id != KG_BACKEND_MTE) {
         return;
     }
-    kb_must(kg_image_load(image.file, image.bytes, NULL, &image.domain, NULL), "load an image");
+    const struct kg_image_options options = {.heap_bytes = 256 << 10};
+    kb_must(kg_image_load(image.file, image.bytes, &options, &image.domain, NULL),
+            "load an image");
     kb_row("null-image-forced", null_loop, (void *)gate_of(&image, "null"));
+    const struct kb_memory_gates gates = {
+        .alloc = gate_of(&image, "alloc_plain"), .shuffle = gate_of(&image, "shuffle_plain"),
+        .walk = gate_of(&image, "walk_plain"),   .copy = gate_of(&image, "copy_plain"),
+        .hash = gate_of(&image, "hash_plain"),
+    };
+    kb_memory_rows(&gates, "-forced");
     kb_must(kg_domain_destroy(image.domain), "end an image");
 }
 

@@ -4,6 +4,8 @@
 #include "domain.h"
 #include "kb.h"
 
+#include <stdio.h>
+
 #define BYTES (64u << 10)
 #define NODES (BYTES / sizeof(struct kb_node))
 
@@ -37,24 +39,41 @@ static int hash_loop(void *context, uint64_t n)
     return bad;
 }
 
-static uint64_t own_memory(const struct kb_backend *backend, uint64_t bytes)
+static uint64_t own_memory(const struct kg_gate *alloc, uint64_t bytes)
 {
-    const struct kg_gate *gate = kb_gate(backend->a, backend->entries[KB_ALLOC], NULL);
     uint64_t address = 0;
-    kb_must(kg_gate_call(gate, &address, bytes), "allocate in a domain");
+    kb_must(kg_gate_call(alloc, &address, bytes), "allocate in a domain");
     kb_must(address != 0 ? 0 : -KG_EMEMORY, "allocate in a domain");
     return address;
 }
 
+static void row(const char *work, const char *suffix, kb_loop *loop, struct memory *memory,
+                const struct kg_gate *gate)
+{
+    char name[48];
+    snprintf(name, sizeof name, "%s%s", work, suffix);
+    memory->gate = gate;
+    kb_row(name, loop, memory);
+}
+
+void kb_memory_rows(const struct kb_memory_gates *gates, const char *suffix)
+{
+    struct memory memory = {.from = own_memory(gates->alloc, BYTES),
+                            .to = own_memory(gates->alloc, BYTES)};
+    kb_must(kg_gate_call(gates->shuffle, NULL, memory.from, NODES), "make a list");
+    row("memory-walk", suffix, walk_loop, &memory, gates->walk);
+    row("memory-copy", suffix, copy_loop, &memory, gates->copy);
+    row("memory-hash", suffix, hash_loop, &memory, gates->hash);
+}
+
 void kb_work_memory(const struct kb_backend *backend)
 {
-    struct memory memory = {.from = own_memory(backend, BYTES), .to = own_memory(backend, BYTES)};
-    const struct kg_gate *shuffle = kb_gate(backend->a, backend->entries[KB_SHUFFLE], NULL);
-    kb_must(kg_gate_call(shuffle, NULL, memory.from, NODES), "make a list");
-    memory.gate = kb_gate(backend->a, backend->entries[KB_WALK], NULL);
-    kb_row("memory-walk", walk_loop, &memory);
-    memory.gate = kb_gate(backend->a, backend->entries[KB_COPY], NULL);
-    kb_row("memory-copy", copy_loop, &memory);
-    memory.gate = kb_gate(backend->a, backend->entries[KB_HASH], NULL);
-    kb_row("memory-hash", hash_loop, &memory);
+    const struct kb_memory_gates gates = {
+        .alloc = kb_gate(backend->a, backend->entries[KB_ALLOC], NULL),
+        .shuffle = kb_gate(backend->a, backend->entries[KB_SHUFFLE], NULL),
+        .walk = kb_gate(backend->a, backend->entries[KB_WALK], NULL),
+        .copy = kb_gate(backend->a, backend->entries[KB_COPY], NULL),
+        .hash = kb_gate(backend->a, backend->entries[KB_HASH], NULL),
+    };
+    kb_memory_rows(&gates, "");
 }
