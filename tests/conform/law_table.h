@@ -5,6 +5,7 @@
 #define CONFORM_LAW_TABLE_H
 
 #include <keygate/init.h>
+#include <stdbool.h>
 
 /* ---- What becomes of a function domain's wild pointer ---- */
 
@@ -119,6 +120,45 @@ static const struct wild_row wild_rows[WILD_COUNT] = {
              PERMISSION, PERMISSION)},
     [STACK_OVERFLOW] = {"below the end of its stack",
         WILD(STACK, STACK, STACK, STACK, STACK, STACK, STACK, STACK)},
+};
+
+/* ---- What becomes of an image's ---- */
+
+enum image_reach {
+    IMAGE_HEAP_READ,
+    IMAGE_HEAP_WRITE,
+    IMAGE_MONITOR_READ,
+    IMAGE_MONITOR_WRITE,
+    IMAGE_HOST_READ,
+    IMAGE_HOST_WRITE,
+    IMAGE_CONSTANT_WRITE,
+    IMAGE_CODE_WRITE,
+    IMAGE_REACH_COUNT
+};
+
+/* Whether it is denied; with forced tags all of it is. */
+struct image_row {
+    const char *what;
+    bool denied[KG_BACKEND_COUNT];
+};
+
+#define IMAGE(none_, page_, pkey_, pku_, pks_, ring3_, mte_)                                    \
+    {                                                                                           \
+        [KG_BACKEND_NONE] = none_, [KG_BACKEND_PAGE] = page_, [KG_BACKEND_PKEY] = pkey_,        \
+        [KG_BACKEND_PKU] = pku_, [KG_BACKEND_PKS] = pks_, [KG_BACKEND_PKU_RING3] = ring3_,      \
+        [KG_BACKEND_MTE] = mte_                                                                 \
+    }
+
+static const struct image_row image_rows[IMAGE_REACH_COUNT] = {
+    /*                          none, page, pkey, pku, pks, pku-ring3, mte */
+    [IMAGE_HEAP_READ] = {"another domain's heap, read", IMAGE(0, 1, 1, 1, 1, 1, 1)},
+    [IMAGE_HEAP_WRITE] = {"another domain's heap, write", IMAGE(0, 1, 1, 1, 1, 1, 1)},
+    [IMAGE_MONITOR_READ] = {"the monitor's books, read", IMAGE(0, 1, 1, 1, 0, 1, 0)},
+    [IMAGE_MONITOR_WRITE] = {"the monitor's books, write", IMAGE(0, 1, 1, 1, 1, 1, 0)},
+    [IMAGE_HOST_READ] = {"the host's memory, read", IMAGE(0, 0, 1, 0, 0, 1, 0)},
+    [IMAGE_HOST_WRITE] = {"the host's memory, write", IMAGE(0, 0, 1, 0, 1, 1, 0)},
+    [IMAGE_CONSTANT_WRITE] = {"its own constants, write", IMAGE(1, 1, 1, 1, 1, 1, 1)},
+    [IMAGE_CODE_WRITE] = {"its own code, write", IMAGE(1, 1, 1, 1, 1, 1, 1)},
 };
 
 /* ---- The laws ---- */

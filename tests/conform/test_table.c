@@ -52,6 +52,17 @@ KG_TEST(table, print)
         }
         say("\n");
     }
+    say("\n| an image's access | none | page | pkey | pku | pks | pku-ring3 | mte |\n"
+        "|---|---|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < IMAGE_REACH_COUNT; i++) {
+        say("| %s |", image_rows[i].what);
+        for (size_t j = 0; j < BACKENDS; j++) {
+            if (order[j] != KG_BACKEND_SOFT) {
+                say(" %s |", image_rows[i].denied[order[j]] ? "denied" : "allowed");
+            }
+        }
+        say("\n");
+    }
     PASS();
 }
 
