@@ -67,6 +67,8 @@ struct kg_domain {
     uint32_t deaths;
     uint32_t objects;
     size_t object_bytes;
+    uint32_t objects_max;     /* 0: no limit */
+    size_t object_bytes_max;
     const struct kg_thread *killer; /* on whose watch it died last */
     struct kg_image_part image;
     char log[120];                  /* of a line it has begun */

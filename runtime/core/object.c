@@ -199,6 +199,18 @@ static uint32_t free_entry(void)
     return index;
 }
 
+/* Whether the domain may own so much more; the host, NULL, always may. */
+static bool may_hold(const struct kg_domain *domain, size_t bytes)
+{
+    if (domain == NULL) {
+        return true;
+    }
+    bool objects = domain->objects_max == 0 || domain->objects < domain->objects_max;
+    size_t left = domain->object_bytes_max - domain->object_bytes;
+    return objects && (domain->object_bytes_max == 0 ||
+                       (domain->object_bytes <= domain->object_bytes_max && bytes <= left));
+}
+
 struct kg_outcome kg_object_create_for(uint32_t slot, size_t bytes, uint64_t kind, uint32_t type)
 {
     if (bytes == 0 || bytes > KG_OBJECT_BYTES_MAX || kind > KG_OBJECT_WINDOW) {
@@ -219,7 +231,7 @@ struct kg_outcome kg_object_create_for(uint32_t slot, size_t bytes, uint64_t kin
     object->borrower = KG_OWNER_NOBODY;
     object->overdue = false;
     object->chain = NULL;
-    int status = create(slot, object);
+    int status = may_hold(kg_domain_find(slot), object->bytes) ? create(slot, object) : -KG_EBUDGET;
     kg_handle handle = 0;
     if (status == 0) {
         kg_books->object_free = object->next_free;

@@ -47,6 +47,7 @@ static const struct {
     TEXT(KG_EPINNED, "the object is pinned for input or output; unpin it first"),
     TEXT(KG_ENOTPINNED, "the object is not pinned"),
     TEXT(KG_ETWICE, "one call names the same object twice"),
+    TEXT(KG_EBUDGET, "the domain owns as much as its options allow; drop objects or allow more"),
     TEXT(KG_EWINDOW, "the window belongs to another thread's call chain"),
     TEXT(KG_EIMAGE, "the file is no image or a broken one; the refusal says where"),
     TEXT(KG_EVERIFY, "the image holds an instruction no domain may have; kg-verify shows it"),

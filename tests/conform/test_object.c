@@ -249,6 +249,31 @@ KG_TEST(object, generations_start_again)
 }
 
 /* Memory that can't be taken back stays an object; it is not used again with its old tag. */
+/* What a domain owns is limited by count and by bytes, whoever gave it; dropping makes room. */
+KG_TEST(object, budget_is_kept)
+{
+    struct kg_account account;
+    struct kg_domain *domain = NULL;
+    size_t unit = unit_bytes();
+    const struct kg_domain_options options = {.objects_max = 2, .object_bytes_max = 4 * unit};
+    KG_ASSERT_STATUS(kg_domain_create(&options, &domain), 0);
+    const struct kg_gate *make_in = gate_of(domain, KG_ENTRY_OF(object_make), NULL);
+    const struct kg_gate *drop_in = gate_of(domain, KG_ENTRY_OF(object_drop), NULL);
+    KG_ASSERT_EQ(as_status(value2(make_in, 5 * unit, KG_OBJECT_REKEYED)), -KG_EBUDGET);
+    uint64_t first = value2(make_in, 3 * unit, KG_OBJECT_REKEYED);
+    KG_ASSERT_EQ(as_status(value2(make_in, 2 * unit, KG_OBJECT_REKEYED)), -KG_EBUDGET);
+    uint64_t second = value2(make_in, unit, KG_OBJECT_REKEYED);
+    KG_ASSERT(as_status(second) > 0 || second >> 32 != 0);
+    KG_ASSERT_EQ(as_status(value1(drop_in, first)), 0);
+    KG_ASSERT_STATUS(kg_object_give(make(16), domain), 0);
+    KG_ASSERT_EQ(as_status(value2(make_in, 1, KG_OBJECT_REKEYED)), -KG_EBUDGET);
+    KG_ASSERT_STATUS(kg_domain_account(domain, &account), 0);
+    KG_ASSERT_EQ(account.objects, 2);
+    KG_ASSERT_EQ(account.object_bytes, 2 * unit);
+    KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
+    PASS();
+}
+
 KG_TEST(object, drop_that_is_refused_is_told)
 {
     enum kg_backend_id id = kg_backend();

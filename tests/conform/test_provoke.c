@@ -232,6 +232,15 @@ static int twice(void)
                         handle, handle);
 }
 
+static int budget(void)
+{
+    const struct kg_domain_options options = {.objects_max = 1};
+    struct kg_domain *domain = NULL;
+    must(kg_domain_create(&options, &domain), "a domain");
+    (void)value2(GATE(domain, object_make), 16, KG_OBJECT_REKEYED);
+    return as_status(value2(GATE(domain, object_make), 16, KG_OBJECT_REKEYED));
+}
+
 static int ok(void)
 {
     return kg_gate_call(GATE(domain_a, add0), NULL);
@@ -282,6 +291,7 @@ static const struct {
     [KG_EPINNED] = {pinned, NULL, NULL},
     [KG_ENOTPINNED] = {not_pinned, NULL, NULL},
     [KG_ETWICE] = {twice, NULL, NULL},
+    [KG_EBUDGET] = {budget, NULL, NULL},
     [KG_EWINDOW] = {provoke_window, ONE_CPU, provoke_one_thread},
     [KG_EIMAGE] = {provoke_image, NULL, NULL},
     [KG_EVERIFY] = {provoke_verify, NULL, NULL},

@@ -53,8 +53,10 @@ struct kg_grant {
 
 struct kg_image_options {
     const char *name;      /* copied; NULL means "domain" */
-    size_t heap_bytes;     /* as in struct kg_domain_options */
+    size_t heap_bytes;     /* as in struct kg_domain_options, like the next three */
     size_t stack_bytes;
+    uint32_t objects_max;
+    size_t object_bytes_max;
     const struct kg_grant *grants;
     uint32_t grant_count;
 };

@@ -59,6 +59,7 @@ enum kg_status {
     KG_EPINNED,  /* the object is pinned for input or output */
     KG_ENOTPINNED, /* the object is not pinned */
     KG_ETWICE,   /* one call names the same object twice */
+    KG_EBUDGET,  /* the domain owns as much as its options allow */
     KG_EWINDOW,  /* the window belongs to another thread's call chain */
     /* images */
     KG_EIMAGE,   /* the file is no image, or a broken one */
