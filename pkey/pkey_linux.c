@@ -41,6 +41,15 @@ static int thread_start(struct kg_thread *thread)
     return gs_set((uintptr_t)words);
 }
 
+/* A domain can write GS, and the gate that looks for its words then faults: it finds them again on
+ * the way back. The kernel keeps GS base across a handler. */
+static void gs_again(void)
+{
+    if (kg_local.real != NULL) {
+        (void)gs_set((uintptr_t)kg_pkey_words(kg_local.real));
+    }
+}
+
 static void thread_stop(struct kg_thread *thread)
 {
     (void)gs_set(gs_before[thread->index]);
@@ -71,6 +80,7 @@ const struct kg_backend kg_backend_pkey = {
     KG_PKEY_COMMON,
     .thread_start = thread_start,
     .thread_stop = thread_stop,
+    .signal_enter = gs_again,
     .closes_host = true,
     .out = KG_GATES(kg_out_pkey),
     .trap_stack = kg_pkey_trap_stack,

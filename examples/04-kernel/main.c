@@ -178,7 +178,7 @@ int platform_main(void)
     int status = kg_init(&options);
     if (status != 0) {
         platform_print("the monitor does not start: %s\n", kg_strerror(status));
-        return PLATFORM_EXIT_MACHINE;
+        return status == -KG_EARGUMENT ? PLATFORM_EXIT_USE : PLATFORM_EXIT_MACHINE;
     }
     platform_print("backend: %s\n", kg_backend_name(kg_backend()));
     status = make_domains();

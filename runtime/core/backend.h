@@ -133,8 +133,8 @@ struct kg_backend {
     bool closes_host;
     struct kg_gate_head out;
 
-    /* The ways in for images with forced tags; and where such an image finds the way in for calls out,
-     * from the arena on. NULL: it runs none. */
+    /* The ways in for images with forced tags; and where such an image finds the way in for calls
+     * out, from the arena on. NULL: it runs none. */
     const struct kg_forced_ways *forced;
 
     /* Where the kernel enters for a signal, when rights must be opened before a stack is touched;

@@ -45,7 +45,7 @@ static __attribute__((noinline)) int door_make(struct kg_thread *thread,
     uint32_t slot = gate->slot;
     kg_lock();
     /* While this waited, the domain may have ended and another begun in its slot. */
-    bool gone_by_now = gate->function == NULL || gate->slot != slot;
+    bool gone_by_now = !gate->live || gate->slot != slot;
     int status = gone_by_now || gate->domain->state != KG_DOMAIN_LIVE ? -KG_EDEAD : 0;
     if (status == 0 && thread->stack_base[slot] == 0) {
         status = kg_thread_stack_open(thread, gate->domain);
@@ -59,7 +59,7 @@ static __attribute__((noinline)) int door_make(struct kg_thread *thread,
 /* Makes sure this thread can enter: the domain lives and there is a stack. */
 static inline int door_open(struct kg_thread *thread, const struct kg_gate *gate)
 {
-    if (gate->function == NULL || gate->domain->state != KG_DOMAIN_LIVE) {
+    if (!gate->live || gate->domain->state != KG_DOMAIN_LIVE) {
         return -KG_EDEAD;
     }
     return thread->door[gate->slot] != 0 ? 0 : door_make(thread, gate);
@@ -127,7 +127,9 @@ static struct kg_outcome call_back(struct kg_thread *thread, const struct kg_gat
     if (timed) {
         kg_port_deadline_clear(thread);
     }
+    const struct kg_gate *followed = thread->following; /* it may follow other links meanwhile */
     struct kg_outcome outcome = {0, function(a[0], a[1], a[2], a[3], a[4], a[5])};
+    thread->following = followed;
     if (timed) {
         kg_deadline_check(thread);
         int status = timer_set(thread);
@@ -272,7 +274,7 @@ struct kg_outcome kg_monitor_call(const struct kg_gate *gate, const uint64_t *ar
     if (index < KG_SERVICE_COUNT) {
         return serve((enum kg_service)index, caller, arguments);
     }
-    if (gate->function == NULL) {
+    if (!gate->live) {
         return (struct kg_outcome){-KG_EDEAD, 0};
     }
     /* What a domain leaves on its own stack is not for the monitor to read: should the callee die,

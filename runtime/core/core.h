@@ -106,13 +106,12 @@ struct kg_name {
 
 struct kg_link {
     const struct kg_gate *gate; /* what calls go through; NULL: nowhere */
+    const struct kg_gate *next; /* while a name is published */
     bool used;
     char entry[KG_IMAGE_NAME_MAX + 1];
     uint32_t arguments;
     struct kg_gate_options options;
     struct kg_name *name;
-    uint32_t places[2]; /* in the gate table */
-    uint32_t turn;      /* which of them is in use */
 };
 
 /* All the monitor knows. Lies in memory of its own that a backend can shut. */
@@ -131,7 +130,7 @@ struct kg_monitor {
     uint8_t thread_used[KG_THREADS_MAX];
     struct kg_name names[KG_NAMES_MAX];
     struct kg_link links[KG_LINKS_MAX];
-    bool gate_linked[KG_GATES_MAX]; /* a link has this place, in use or not */
+    uint32_t links_open;
     bool strict;
     bool verbose;
 };
@@ -282,8 +281,8 @@ void kg_names_forget(const struct kg_domain *domain);
 
 /* gate.c, call.c */
 bool kg_gate_exists(const struct kg_gate *gate);
-uint32_t kg_gate_spare(void);     /* a place in the table; KG_GATES_MAX: there is none */
-int kg_gate_free(uint32_t index); /* it answers -KG_EDEAD from then on */
+uint32_t kg_gate_spare(void); /* a place in the table; KG_GATES_MAX: there is none */
+int kg_gate_free(const struct kg_gate *gate); /* it answers -KG_EDEAD from then on */
 int kg_gates_close(const struct kg_domain *domain);
 struct kg_outcome kg_gate_slow(const struct kg_gate *gate, const uint64_t *arguments,
                                const struct kg_saved *caller);

@@ -183,6 +183,7 @@ int kg_domain_revive(struct kg_domain *domain)
     status = heap_open(domain);
     if (status == 0) {
         kg_image_restart(domain);
+        domain->log_bytes = 0;
         domain->state = KG_DOMAIN_LIVE;
         kg_doors_fresh(domain);
     }

@@ -4,6 +4,8 @@
  * one a crossing holds. */
 #include "active.h"
 
+#include "text.h"
+
 #include <string.h>
 
 /* How far a domain has memory of its own from the address on; 0: it has none there. */
@@ -111,6 +113,7 @@ static void copy_message(struct kg_domain *domain, const char *message)
         length++;
     }
     report->message_text[length] = '\0';
+    kg_text_clean(report->message_text);
     report->message = report->message_text;
     if (own != 0) {
         kg_active_monitor_close((void *)at, limit);

@@ -83,6 +83,7 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
     }
     struct kg_gate *gate = &kg_sealed.gates[index];
     *gate = (struct kg_gate){
+        .live = 1,
         .function = entry->function,
         .slot = slot,
         .door = (uint32_t)(offsetof(struct kg_thread, door) + slot * sizeof(uint64_t)),
@@ -105,30 +106,46 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
     return kg_gates_writable(false);
 }
 
+/* Whoever has read the way in already goes on with the rest, so that stays. */
 static void shut(struct kg_gate *gate)
 {
-    gate->function = NULL;
+    gate->live = 0;
     struct kg_outcome (**way)(void) = (void *)&gate->head;
     for (uint32_t n = 0; n <= KG_ARGUMENTS_MAX; n++) {
         way[n] = gone;
     }
 }
 
-int kg_gate_free(uint32_t index)
+/* What fails is that the table can't be opened; then the gate stays. */
+int kg_gate_free(const struct kg_gate *gate)
 {
     int status = kg_gates_writable(true);
     if (status != 0) {
         return status;
     }
-    shut(&kg_sealed.gates[index]);
+    shut(&kg_sealed.gates[gate - kg_sealed.gates]);
     return kg_gates_writable(false);
 }
 
+static bool is_followed(const struct kg_gate *gate)
+{
+    const struct kg_thread *thread = kg_books->threads;
+    while (thread != NULL && __atomic_load_n(&thread->following, __ATOMIC_RELAXED) != gate) {
+        thread = thread->next;
+    }
+    return thread != NULL;
+}
+
+/* A thread that has read a link may stand still before it reads the gate. It has said which one it
+ * follows, and after the barrier that is seen, or it sees that the link leads elsewhere. */
 uint32_t kg_gate_spare(void)
 {
     uint32_t index = KG_GATES_RESERVED;
+    if (kg_books->links_open != 0 && kg_books->thread_count > 1) {
+        (void)kg_port_barrier();
+    }
     while (index < KG_GATES_MAX &&
-           (kg_sealed.gates[index].function != NULL || kg_books->gate_linked[index])) {
+           (kg_sealed.gates[index].live || is_followed(&kg_sealed.gates[index]))) {
         index++;
     }
     return index;
@@ -143,7 +160,7 @@ int kg_gates_close(const struct kg_domain *domain)
     }
     for (uint32_t i = KG_SERVICE_COUNT; i < KG_GATES_MAX; i++) {
         struct kg_gate *gate = &kg_sealed.gates[i];
-        if (gate->domain == domain && gate->function != NULL) {
+        if (gate->domain == domain && gate->live) {
             shut(gate);
         }
     }
@@ -155,7 +172,7 @@ bool kg_gate_exists(const struct kg_gate *gate)
     uintptr_t offset = (uintptr_t)gate - (uintptr_t)kg_sealed.gates;
     size_t index = offset / sizeof(struct kg_gate);
     return index < KG_GATES_MAX && offset % sizeof(struct kg_gate) == 0 &&
-           gate->function != NULL;
+           gate->live;
 }
 
 int kg_gate_create(struct kg_domain *domain, const struct kg_entry *entry,

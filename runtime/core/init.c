@@ -90,7 +90,7 @@ static int environment(struct kg_options *options)
             id--;
         }
         if (id < 0) {
-            kg_port_message("keygate: KEYGATE_BACKEND names no backend; use none, soft, page, "
+            kg_port_message("keygate: KEYGATE_BACKEND (backend= in a kernel) names no backend; use none, soft, page, "
                             "pkey, pku, pks, pku-ring3, mte or auto\n");
             return -KG_EARGUMENT;
         }

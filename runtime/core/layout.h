@@ -64,6 +64,7 @@ struct kg_thread {
     uint32_t index;
     const struct kg_deadline *deadline; /* those of the calls under way, the innermost first */
     const struct kg_waiting *waiting;   /* the innermost caller of a slow call */
+    const struct kg_gate *following; /* where a link led it last: that place is not used anew */
     struct kg_port_thread *port;     /* the platform's own part */
 };
 
@@ -82,6 +83,7 @@ struct kg_gate {
     uint64_t deadline_ns;
     uint8_t kinds[KG_ARGUMENTS_MAX];
     uint8_t result;
+    uint8_t live;          /* 0: the place is free, and what is left of it leads nowhere */
     uint8_t slow;          /* objects or a deadline: C has work before and after */
     uint8_t given;         /* 1 + which argument, when all of that work is to give that one */
 };

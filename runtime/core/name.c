@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The registry. A link has two places in the gate table and uses them in turn: while one leads to
- * the domain that has just been published, the other still answers for the one before. Nobody else
- * gets those places, so that a caller who stands still between reading a link and calling finds
- * either the same service or -KG_EDEAD, and asks the link again. */
+/* The registry. A link leads to a gate; when another domain takes the name, to another gate. The
+ * one before answers -KG_EDEAD from then on to whoever has not entered it, and its place is not used
+ * anew while a thread may still be on its way through it (kg_gate_spare). So a caller who stands still
+ * between reading a link and calling finds the service he read, or is refused and asks again. */
 #include "active.h"
 
 #include "text.h"
@@ -28,11 +28,6 @@ static bool fits(const char *name)
     return name != NULL && length != 0 && length <= KG_NAME_BYTES_MAX;
 }
 
-static const struct kg_gate *place_of(const struct kg_link *link, uint32_t which)
-{
-    return &kg_sealed.gates[link->places[which]];
-}
-
 static bool leads_to(const struct kg_link *link, const struct kg_name *name)
 {
     return link->used && link->name == name;
@@ -49,22 +44,25 @@ static int entry_for(const struct kg_link *link, const struct kg_domain *domain,
     return (*entry)->arguments == link->arguments ? 0 : -KG_EARITY;
 }
 
-/* Everything is looked at before anything is changed; a gate that can't be written then is the
- * spare one, which nobody uses yet. */
+/* Gates into the new domain for all links of the name, made before any is turned; when one can't be
+ * made none is left. */
 static int prepare(const struct kg_name *name, struct kg_domain *domain)
 {
-    const struct kg_entry *entry;
     int status = 0;
     for (uint32_t i = 0; i < KG_LINKS_MAX && status == 0; i++) {
-        if (leads_to(&kg_books->links[i], name)) {
-            status = entry_for(&kg_books->links[i], domain, &entry);
+        struct kg_link *link = &kg_books->links[i];
+        const struct kg_entry *entry;
+        link->next = NULL;
+        if (leads_to(link, name)) {
+            status = entry_for(link, domain, &entry);
+            status = status != 0 ? status
+                                 : kg_gate_create(domain, entry, &link->options, &link->next);
         }
     }
-    for (uint32_t i = 0; i < KG_LINKS_MAX && status == 0; i++) {
-        struct kg_link *link = &kg_books->links[i];
-        if (leads_to(link, name)) {
-            (void)entry_for(link, domain, &entry);
-            status = kg_gate_write(link->places[1 - link->turn], domain, entry, &link->options);
+    for (uint32_t i = 0; i < KG_LINKS_MAX && status != 0; i++) {
+        if (kg_books->links[i].next != NULL) {
+            (void)kg_gate_free(kg_books->links[i].next);
+            kg_books->links[i].next = NULL;
         }
     }
     return status;
@@ -75,8 +73,12 @@ static void turn(const struct kg_name *name)
     for (uint32_t i = 0; i < KG_LINKS_MAX; i++) {
         struct kg_link *link = &kg_books->links[i];
         if (leads_to(link, name)) {
-            link->turn = 1 - link->turn;
-            __atomic_store_n(&link->gate, place_of(link, link->turn), __ATOMIC_RELEASE);
+            const struct kg_gate *before = link->gate;
+            __atomic_store_n(&link->gate, link->next, __ATOMIC_RELEASE);
+            link->next = NULL;
+            if (before != NULL && before->live) {
+                (void)kg_gate_free(before); /* at worst it leads to the old domain until that ends */
+            }
         }
     }
 }
@@ -86,6 +88,12 @@ static int publish(const char *text, struct kg_domain *domain, struct kg_domain 
     struct kg_name *name = find(text);
     if (domain->state != KG_DOMAIN_LIVE) {
         return -KG_EDEAD;
+    }
+    if (before != NULL) {
+        *before = NULL;
+    }
+    if (name != NULL && name->domain == domain) {
+        return 0; /* it stands for it already */
     }
     if (name != NULL && name->domain != NULL && before == NULL) {
         return -KG_EARGUMENT;
@@ -136,8 +144,13 @@ int kg_name_publish(const char *name, struct kg_domain *domain, struct kg_domain
 static void lead_nowhere(const struct kg_name *name)
 {
     for (uint32_t i = 0; i < KG_LINKS_MAX; i++) {
-        if (leads_to(&kg_books->links[i], name)) {
-            __atomic_store_n(&kg_books->links[i].gate, NULL, __ATOMIC_RELEASE);
+        struct kg_link *link = &kg_books->links[i];
+        if (leads_to(link, name) && link->gate != NULL) {
+            const struct kg_gate *before = link->gate;
+            __atomic_store_n(&link->gate, NULL, __ATOMIC_RELEASE);
+            if (before->live) {
+                (void)kg_gate_free(before);
+            }
         }
     }
 }
@@ -212,22 +225,15 @@ static int open_link(struct kg_name *name, const char *entry,
     if (status != 0) {
         return status;
     }
-    uint32_t place = (uint32_t)(gate - kg_sealed.gates);
-    uint32_t spare = kg_gate_spare();
-    if (spare == KG_GATES_MAX) {
-        (void)kg_gate_free(place);
-        return -KG_EGATES;
-    }
     *link = (struct kg_link){
         .used = true,
         .name = name,
         .arguments = found->arguments,
         .options = options != NULL ? *options : (struct kg_gate_options){.deadline_ns = 0},
-        .places = {place, spare},
         .gate = gate,
     };
     kg_text_add(&(struct kg_text){link->entry, sizeof link->entry, 0}, entry);
-    kg_books->gate_linked[place] = kg_books->gate_linked[spare] = true;
+    kg_books->links_open++;
     *opened = link;
     return 0;
 }
@@ -266,12 +272,11 @@ int kg_link_close(struct kg_link *link)
     if (!is_link(link)) {
         status = -KG_EARGUMENT;
     } else {
+        const struct kg_gate *gate = link->gate;
         __atomic_store_n(&link->gate, NULL, __ATOMIC_RELEASE);
-        for (uint32_t i = 0; i < 2 && status == 0; i++) {
-            status = kg_gate_free(link->places[i]);
-            kg_books->gate_linked[link->places[i]] = status != 0;
-        }
-        link->used = status != 0;
+        status = gate != NULL && gate->live ? kg_gate_free(gate) : 0;
+        link->used = false;
+        kg_books->links_open--;
         link->name->used = link->name->domain != NULL || has_links(link->name);
     }
     kg_unlock();
@@ -280,7 +285,15 @@ int kg_link_close(struct kg_link *link)
 
 bool kg_link_follow(const struct kg_link *link, const struct kg_gate **gate)
 {
+    struct kg_thread *thread = kg_local.real;
     const struct kg_gate *now = __atomic_load_n(&link->gate, __ATOMIC_ACQUIRE);
+    const struct kg_gate *seen = NULL;
+    while (now != seen && thread != NULL) {
+        __atomic_store_n(&thread->following, now, __ATOMIC_RELAXED);
+        __atomic_signal_fence(__ATOMIC_SEQ_CST); /* who frees a gate has all pass a barrier */
+        seen = now;
+        now = __atomic_load_n(&link->gate, __ATOMIC_ACQUIRE);
+    }
     bool other = now != *gate;
     *gate = now;
     return other && now != NULL;

@@ -52,3 +52,12 @@ bool kg_text_same(const char *a, const char *b)
     }
     return *a == *b;
 }
+
+void kg_text_clean(char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f) {
+            *text = '?';
+        }
+    }
+}

@@ -21,6 +21,9 @@ void kg_text_add_number(struct kg_text *to, uint64_t value);
 
 bool kg_text_same(const char *a, const char *b);
 
+/* Somebody else's words, for a terminal: control characters become question marks. */
+void kg_text_clean(char *text);
+
 /* The reason of a struct kg_backend_report. */
 #define KG_REASON(report, words)                                                                \
     kg_text_add(&(struct kg_text){(report)->reason, sizeof (report)->reason, 0}, words)

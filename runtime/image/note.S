@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The image's note, in two halves. Between them the linker script puts how the image was built, which
- * keygate_domain() knows. */
+/* The image's note, in two halves. Between them the linker script puts how the image was built,
+ * which keygate_domain() knows. */
 #include "header.h"
 
     .section .note.keygate.1, "a"

@@ -23,6 +23,7 @@ static const struct pattern patterns[] = {
     {0xd51b4400, 0xffffffe0, NULL},
     {0xd51b4420, 0xffffffe0, NULL},
     {0xd5200000, 0xfff00000, "SYSL"},
+    {0xd53bd040, 0xffffffe0, "MRS TPIDR_EL0, which leads to the host's thread-local variables"},
     {0xd5300000, 0xfff00000, NULL}, /* MRS */
     {0xd5000000, 0xffc00000, "MSR, SYS, DC, IC or TLBI, which change the processor's state"},
     {0xd4200000, 0xffe0001f, NULL}, /* BRK */

@@ -81,7 +81,9 @@ int kg_refuse(struct kg_refusal *refusal, int status, uint64_t offset, const cha
         kg_text_add(&to, sentence);
         if (name != NULL) {
             kg_text_add(&to, ": ");
+            size_t from = to.length;
             kg_text_add(&to, name);
+            kg_text_clean(refusal->text + (from < to.bytes ? from : to.bytes - 1));
         }
     }
     return -status;
@@ -193,6 +195,11 @@ static int add_segment(struct kg_plan *plan, const struct program *program, uint
     if (program->address % PAGE != 0 || program->address < plan->bytes ||
         !within(program->address, program->bytes, KG_IMAGE_BYTES_MAX)) {
         return bad(why, at, "segments overlap, are out of order, not on pages, or beyond 16 MiB");
+    }
+    for (uint32_t i = 0; i < plan->segment_count; i++) {
+        if (kind == (PF_R | PF_X) && plan->segments[i].access == KG_ACCESS_RUN) {
+            return bad(why, at, "the image has code in more than one segment");
+        }
     }
     plan->segments[plan->segment_count++] = (struct kg_plan_segment){
         .offset = program->offset,
@@ -356,6 +363,11 @@ static bool is_table(const struct kg_plan *plan, uint64_t start, uint64_t end, u
            (end == start || is_data(plan, start, end - start));
 }
 
+static bool apart(uint64_t a, uint64_t a_end, uint64_t b, uint64_t b_end)
+{
+    return a_end <= b || b_end <= a;
+}
+
 static int read_note(struct kg_plan *plan, const unsigned char *words, uint64_t address,
                      uint64_t at, struct kg_refusal *why)
 {
@@ -376,6 +388,12 @@ static int read_note(struct kg_plan *plan, const unsigned char *words, uint64_t 
         !is_data(plan, plan->home, sizeof(struct kg_image_home)) ||
         !is_code(plan, plan->panic_trap) || !is_code(plan, plan->assert_trap)) {
         return bad(why, at, "the note names places that are not in the image's data or code");
+    }
+    uint64_t home_end = plan->home + sizeof(struct kg_image_home);
+    if (!apart(plan->entries, entries_end, plan->imports, imports_end) ||
+        !apart(plan->entries, entries_end, plan->home, home_end) ||
+        !apart(plan->imports, imports_end, plan->home, home_end)) {
+        return bad(why, at, "the note's tables overlap");
     }
     plan->entry_count = (entries_end - plan->entries) / sizeof(struct kg_entry);
     plan->import_count = (imports_end - plan->imports) / sizeof(struct kg_import);

@@ -22,13 +22,15 @@ static bool is_run(const struct kg_plan *plan, uint64_t address)
     return segment != NULL && segment->access == KG_ACCESS_RUN;
 }
 
-/* A name the image has at `pointer`, in the pristine copy; NULL: there is none that ends. */
+/* A name the image has at `pointer`, in the pristine copy, where nothing is written later; NULL:
+ * there is none that ends. */
 static const char *name_at(const struct kg_domain *domain, const struct kg_plan *plan,
                            const char *pointer)
 {
     uint64_t address = (uintptr_t)pointer - (uintptr_t)domain->image.base;
     for (uint64_t length = 0; length <= KG_IMAGE_NAME_MAX; length++) {
-        if (kg_plan_segment_of(plan, address + length, 1) == NULL) {
+        const struct kg_plan_segment *segment = kg_plan_segment_of(plan, address + length, 1);
+        if (segment == NULL || segment->access == KG_ACCESS_WRITE) {
             return NULL;
         }
         if (*(const char *)pristine(domain, address + length) == '\0') {
@@ -272,6 +274,9 @@ int kg_image_check(const void *file, size_t bytes, struct kg_image_info *info,
                    struct kg_refusal *refusal)
 {
     struct kg_plan plan;
+    if (refusal != NULL) {
+        *refusal = (struct kg_refusal){.offset = 0};
+    }
     if (file == NULL) {
         return -KG_EARGUMENT;
     }
@@ -298,6 +303,9 @@ int kg_image_check(const void *file, size_t bytes, struct kg_image_info *info,
 
 static bool grants_valid(const struct kg_image_options *options)
 {
+    if (options->grants == NULL && options->grant_count != 0) {
+        return false;
+    }
     for (uint32_t i = 0; i < options->grant_count; i++) {
         if (options->grants[i].name == NULL || !kg_gate_exists(options->grants[i].gate)) {
             return false;
@@ -311,6 +319,9 @@ int kg_image_load(const void *file, size_t bytes, const struct kg_image_options 
 {
     static const struct kg_image_options defaults;
     struct kg_plan plan;
+    if (refusal != NULL) {
+        *refusal = (struct kg_refusal){.offset = 0};
+    }
     int status = kg_check_host();
     if (status != 0) {
         return status;
@@ -369,6 +380,9 @@ int kg_image_gate(struct kg_domain *domain, const char *name,
     if (name == NULL || kg_domain_check(domain) != 0) {
         return -KG_EARGUMENT;
     }
+    kg_lock();
     const struct kg_entry *entry = kg_image_entry(domain, name);
-    return entry != NULL ? kg_gate_create(domain, entry, options, gate) : -KG_EENTRY;
+    status = entry != NULL ? kg_gate_create(domain, entry, options, gate) : -KG_EENTRY;
+    kg_unlock();
+    return status;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kg-forced-verify [--stores-only] FILE...: does the verifier accept the executable segments of these
- * AArch64 ELF files? Says where it does not, by address, and why. Exit status 0 if it accepts all.
+ * kg-forced-verify [--stores-only] FILE...: does the verifier accept the executable segments of
+ * these AArch64 ELF files? Says where it does not, by address, and why. Exit status 0 if it accepts
+ * all.
  */
 #include <elf.h>
 #include <inttypes.h>

@@ -120,7 +120,8 @@ KG_ENTRY_DECLARE(registers_rest_return);
 KG_ENTRY_DECLARE(flags_leave);    /* x86-64 only */
 KG_ENTRY_DECLARE(flags_own);      /* x86-64 only */
 KG_ENTRY_DECLARE(flags_signal);   /* x86-64 only */
-KG_ENTRY_DECLARE(x87_record);     /* x86-64 only */
+KG_ENTRY_DECLARE(x87_record);
+KG_ENTRY_DECLARE(gs_lose);     /* x86-64 only */
 KG_ENTRY_DECLARE(rights_forge);   /* x86-64 only */
 KG_ENTRY_DECLARE(predicates_scan); /* AArch64 with SVE only */
 KG_ENTRY_DECLARE(checks_off);     /* AArch64 with memory tagging only */

@@ -57,6 +57,19 @@ static uint64_t x87_record(void)
     return 5;
 }
 KG_ENTRY(x87_record, 0);
+
+/* Loses GS base, and returns, calls a gate or goes on for ever. */
+static uint64_t gs_lose(uint64_t gate, uint64_t for_ever)
+{
+    __asm__ volatile("movl %0, %%gs" : : "r"(0) : "memory");
+    for (volatile uint64_t i = 1; for_ever != 0; i++) {
+    }
+    if (gate != 0) {
+        kg_assert(kg_gate_call((const struct kg_gate *)(uintptr_t)gate, NULL) == 0);
+    }
+    return 5;
+}
+KG_ENTRY(gs_lose, 2);
 #endif
 
 /* Floating-point control and flags are what the ABI promises a function, whatever the caller

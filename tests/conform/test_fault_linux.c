@@ -34,3 +34,28 @@ KG_TEST(fault, beyond_the_end_of_a_file)
     close(file);
     PASS();
 }
+
+#if defined(__x86_64__)
+/* On pkey the words that gates compare lie at GS base: without it a domain gets no further, and
+ * nobody else notices. */
+KG_TEST(fault, a_lost_gs_is_the_domains_loss)
+{
+    bool needed = kg_backend() == KG_BACKEND_PKEY;
+    const struct kg_gate *lose = GATE(domain_a, gs_lose);
+    uint64_t out = address_of(GATE(domain_b, add0));
+    uint64_t value = 0;
+    for (int i = 0; i < 6; i++) {
+        int status = kg_gate_call(lose, &value, i % 2 == 0 ? 0 : out, 0);
+        KG_ASSERT_STATUS(status, needed ? -KG_EFAULTED : 0);
+        KG_ASSERT_EQ(value0(GATE(domain_b, add0)), 1000);
+        if (needed) {
+            KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+        }
+    }
+    const struct kg_gate *brief = GATE_WITH(domain_a, gs_lose, .deadline_ns = 3000000);
+    KG_ASSERT_STATUS(kg_gate_call(brief, NULL, 0, 1), -KG_EDEADLINE);
+    KG_ASSERT_EQ(value0(GATE(domain_b, add0)), 1000);
+    KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+    PASS();
+}
+#endif

@@ -433,8 +433,8 @@ static enum greatest_test_res mask_kept(const struct kg_gate *gate, bool on, uin
     PASS();
 }
 
-/* A domain in ring 0 or at EL1 can mask interrupts; one in ring 3 dies of it. Its caller, and the host
- * it calls back, have their own mask all the same, on and off. */
+/* A domain in ring 0 or at EL1 can mask interrupts; one in ring 3 dies of it. Its caller, and the
+ * host it calls back, have their own mask all the same, on and off. */
 static enum greatest_test_res masks_kept(void)
 {
     const struct kg_gate *gate = GATE(domain_a, interrupts_and);

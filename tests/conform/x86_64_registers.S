@@ -251,8 +251,8 @@ START flags_signal
     ret
 FINISH flags_signal
 
-/* uint64_t rights_forge(address, number): in a domain; jumps there with the word for all rights, and
- * the number of the register. */
+/* uint64_t rights_forge(address, number): in a domain; jumps there with the word for all rights,
+ * and the number of the register. */
 START rights_forge
     movq %rdi, %r11
     movl $8, %edi

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A hand-over of a list and a tree that are tied together by pointers: nothing in them is changed. */
+/* A hand-over of a list and a tree that are tied together by pointers: nothing in them is
+ * changed. */
 #include "images.h"
 
 extern const unsigned char image_chain[], image_chain_end[];
@@ -38,8 +39,8 @@ static const struct kg_gate *gate(struct kg_domain *domain, const char *name, bo
     return made;
 }
 
-/* From the giver to the receiver by way of the host. `follows`: the inner pointers are the receiver's
- * to follow. */
+/* From the giver to the receiver by way of the host. `follows`: the inner pointers are the
+ * receiver's to follow. */
 static enum greatest_test_res hand_over(struct file file, bool follows, bool denied)
 {
     struct kg_domain *giver = load(file);

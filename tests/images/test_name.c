@@ -96,6 +96,72 @@ KG_TEST(name, swaps_a_domain_under_its_callers)
     PASS();
 }
 
+/* Two domains take turns, and links come and go, under callers who may be anywhere in a gate. */
+static struct {
+    struct kg_link *volatile link;
+    volatile bool stop;
+    volatile int odd;
+    volatile uint64_t calls;
+} churn;
+
+static void *call_through_churn(void *unused)
+{
+    (void)unused;
+    must(kg_thread_attach(), "attach");
+    while (!churn.stop) {
+        uint64_t value = 0;
+        int status = kg_link_call(churn.link, &value, 3, 4);
+        if (status != 0 ? status != -KG_ENAME : value != 7) {
+            churn.odd = status != 0 ? status : 1;
+        }
+        __atomic_add_fetch(&churn.calls, 1, __ATOMIC_RELAXED);
+    }
+    must(kg_thread_detach(), "detach");
+    return NULL;
+}
+
+KG_TEST(name, churns_under_its_callers)
+{
+    if (world_build() != KG_BUILD_PLAIN) {
+        KG_SKIP(SOFT_HAS_NONE);
+    }
+    NEEDS_THREADS(1);
+    struct kg_host_thread threads[2];
+    struct kg_link *links[2];
+    struct kg_domain *domains[2] = {parts(), parts()};
+    uint32_t callers = kg_host_threads() < 2 ? 1 : 2;
+    memset((void *)&churn, 0, sizeof churn);
+    must(kg_name_publish("churn", domains[0], NULL), "publish");
+    must(kg_link_open("churn", "through", NULL, &links[0]), "open");
+    churn.link = links[0];
+    for (uint32_t i = 0; i < callers; i++) {
+        must(kg_host_thread_start(&threads[i], call_through_churn, NULL) ? 0 : -KG_ESYSTEM,
+             "thread");
+    }
+    uint64_t rounds = scaled(kg_backend() == KG_BACKEND_PAGE ? 50 : 2000);
+    for (uint64_t i = 0; i < rounds && churn.odd == 0; i++) {
+        struct kg_domain *before = NULL;
+        KG_ASSERT_STATUS(kg_name_publish("churn", domains[(i + 1) % 2], &before), 0);
+        KG_ASSERT(before == domains[i % 2]);
+        KG_ASSERT_STATUS(kg_link_open("churn", "through", NULL, &links[(i + 1) % 2]), 0);
+        churn.link = links[(i + 1) % 2];
+        KG_ASSERT_STATUS(kg_link_close(links[i % 2]), 0);
+        if (i % 64 == 0) {
+            kg_host_yield();
+        }
+    }
+    churn.stop = true;
+    for (uint32_t i = 0; i < callers; i++) {
+        (void)kg_host_thread_join(&threads[i]);
+    }
+    KG_ASSERT_STATUS(churn.odd, 0);
+    for (int i = 0; i < 2; i++) {
+        KG_ASSERT_EQ(value2(parts_gate(domains[i], "through"), 1, 1), 2); /* it lives */
+        KG_ASSERT_STATUS(kg_domain_destroy(domains[i]), 0);
+    }
+    PASS();
+}
+
 KG_TEST(name, outlives_what_it_stands_for)
 {
     if (world_build() != KG_BUILD_PLAIN) {
@@ -111,6 +177,8 @@ KG_TEST(name, outlives_what_it_stands_for)
     KG_ASSERT_STATUS(kg_link_call(link, &value), 0);
     KG_ASSERT_EQ(value, 41);
     KG_ASSERT_STATUS(kg_name_publish("service", two, NULL), -KG_EARGUMENT);
+    KG_ASSERT_STATUS(kg_name_publish("service", one, &before), 0);
+    KG_ASSERT(before == NULL);
     KG_ASSERT_STATUS(kg_name_publish("service", two, &before), 0);
     KG_ASSERT(before == one);
     KG_ASSERT_STATUS(kg_link_call(link, &value), 0);

@@ -18,7 +18,8 @@ extern "C" {
 #define KG_IMAGE_SEGMENTS_MAX 4u
 #define KG_IMAGE_NAME_MAX 63u           /* bytes of an entry's or import's name */
 
-/* Why a file was refused: a sentence, and where in the file it is so (0: as a whole). */
+/* Why a file was refused: a sentence, and where in the file it is so (0: as a whole). Empty when
+ * there is no more to say than the status does. */
 struct kg_refusal {
     char text[160];
     uint64_t offset;
@@ -63,7 +64,8 @@ struct kg_image_options {
 
 /* Makes a domain of a file: checks all of it, maps it with its own tag, code never writable and
  * data never executable, and keeps a pristine copy, from which kg_domain_reload restarts it. The
- * file is not needed afterwards. The domain is as any other: kg_domain_destroy, kg_domain_account.
+ * file is not needed afterwards; it must not change meanwhile, so it does not lie where a domain
+ * may write. The domain is as any other: kg_domain_destroy, kg_domain_account.
  * `options` and `refusal` may be NULL. When it fails nothing is left behind.
  *
  * Context: host code, an attached thread.

@@ -21,9 +21,9 @@ struct kg_link;
 
 /* Lets `name` stand for a loaded domain. Where it stands for another already, calls through its
  * links go to the new one from now on, while those under way end in the old one; *before is the old
- * domain then, else NULL. It is the caller's: kg_domain_destroy says -KG_EBUSY until its last call
- * has returned, and takes it away after. No call is lost or made twice. `before` may be NULL for a
- * name that is new. When it fails nothing has changed.
+ * domain then, else (also when it is the same) NULL. It is the caller's: kg_domain_destroy says
+ * -KG_EBUSY until its last call has returned, and takes it away after. No call is lost or made
+ * twice. `before` may be NULL for a name that is new. When it fails nothing has changed.
  *
  * Context: host code, an attached thread.
  * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EINSIDE, -KG_EARGUMENT (also for a name that is
@@ -54,12 +54,15 @@ KG_API int kg_link_open(const char *name, const char *entry,
 KG_API int kg_link_close(struct kg_link *link);
 
 /* The gate a link leads to now, in *gate; false when that is the one *gate was, or there is none,
- * and *gate is NULL then. Any context; for kg_link_call. */
+ * and *gate is NULL then. For kg_link_call.
+ *
+ * Context: host code, an attached thread, the monitor running. */
 KG_API bool kg_link_follow(const struct kg_link *link, const struct kg_gate **gate);
 
 /* kg_link_call(link, &result, arguments...) calls as kg_gate_call does, by name. What a domain that
  * has been replaced refuses is asked of the one in its place.
  *
+ * Context: host code, an attached thread. Not with NULL, nor after kg_exit.
  * As kg_gate_call; -KG_ENAME when the name was withdrawn or the link closed. */
 #define kg_link_call(...)                                                                       \
     KG_CALL_PICK(__VA_ARGS__, kg_link_call6, kg_link_call5, kg_link_call4, kg_link_call3,       \

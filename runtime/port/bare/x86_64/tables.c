@@ -30,8 +30,8 @@
 
 static uint64_t *root;
 
-/* The tables above those of the last level, for all the addresses that are handed out, side by side:
- * one look leads to a page's table. */
+/* The tables above those of the last level, for all the addresses that are handed out, side by
+ * side: one look leads to a page's table. */
 static uint64_t space[PLATFORM_SPACE_BYTES / LARGE_BYTES] __attribute__((aligned(4096)));
 
 static uintptr_t *early; /* where pages come from until the common files have them; then NULL */
