@@ -90,8 +90,8 @@ static int environment(struct kg_options *options)
             id--;
         }
         if (id < 0) {
-            kg_port_message("keygate: KEYGATE_BACKEND (backend= in a kernel) names no backend; use none, soft, page, "
-                            "pkey, pku, pks, pku-ring3, mte or auto\n");
+            kg_port_message("keygate: KEYGATE_BACKEND (backend= in a kernel) names no backend; use "
+                            "none, soft, page, pkey, pku, pks, pku-ring3, mte or auto\n");
             return -KG_EARGUMENT;
         }
         options->backend = (enum kg_backend_id)id;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The registry. A link leads to a gate; when another domain takes the name, to another gate. The
- * one before answers -KG_EDEAD from then on to whoever has not entered it, and its place is not used
- * anew while a thread may still be on its way through it (kg_gate_spare). So a caller who stands still
- * between reading a link and calling finds the service he read, or is refused and asks again. */
+ * one before answers -KG_EDEAD from then on to whoever has not entered it, and its place is not
+ * used anew while a thread may still be on its way through it (kg_gate_spare). So a caller who
+ * stands still between reading a link and calling finds the service he read, or is refused and
+ * asks again. */
 #include "active.h"
 
 #include "text.h"
@@ -77,7 +78,7 @@ static void turn(const struct kg_name *name)
             __atomic_store_n(&link->gate, link->next, __ATOMIC_RELEASE);
             link->next = NULL;
             if (before != NULL && before->live) {
-                (void)kg_gate_free(before); /* at worst it leads to the old domain until that ends */
+                (void)kg_gate_free(before); /* at worst it goes on leading to the old domain */
             }
         }
     }

@@ -27,8 +27,8 @@ struct kg_domain_options {
     const char *name;    /* copied; NULL means "domain" */
     size_t heap_bytes;   /* private heap, rounded up to pages; 0 means 64 KiB */
     size_t stack_bytes;  /* each thread's stack, rounded up to pages; 0 means 64 KiB */
-    uint32_t objects_max;    /* while it owns as many shared objects, it makes no more; those it is */
-    size_t object_bytes_max; /* given count as well. The same in bytes. 0 means no limit */
+    uint32_t objects_max;    /* it makes no shared object while it owns as many, those it was */
+    size_t object_bytes_max; /* given included; and the same in bytes. 0 means no limit */
 };
 
 /* Makes a domain with a private heap of its own. options may be NULL. The caller owns *domain

@@ -261,7 +261,8 @@ void machine_guard(uintptr_t page)
 void machine_map_image(void)
 {
     for (uint64_t at = 0; at < PLATFORM_SPACE_BYTES; at += TABLE_BYTES * ENTRIES) {
-        root[(PLATFORM_SPACE_START + at) >> shift_of(1)] = (uintptr_t)&space[at / TABLE_BYTES] | TABLE;
+        root[(PLATFORM_SPACE_START + at) >> shift_of(1)] =
+            (uintptr_t)&space[at / TABLE_BYTES] | TABLE;
     }
     machine_map((uintptr_t)__text_start, (uintptr_t)__text_end, MACHINE_TEXT);
     machine_map((uintptr_t)__rodata_start, (uintptr_t)__rodata_end, MACHINE_CONSTANTS);
