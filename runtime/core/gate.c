@@ -69,6 +69,19 @@ static uint8_t only_given(const struct kg_gate *gate)
     return given;
 }
 
+/* Somebody may go on calling through what this place was: until all else is there, its ways in say
+ * that it is gone. */
+static void place(struct kg_gate *gate, const struct kg_gate *made)
+{
+    const size_t head = sizeof made->head;
+    void *const *from = (void *const *)(const void *)&made->head;
+    void **to = (void **)(void *)&gate->head;
+    memcpy((unsigned char *)gate + head, (const unsigned char *)made + head, sizeof *made - head);
+    for (size_t i = 0; i < head / sizeof *to; i++) {
+        __atomic_store_n(&to[i], from[i], __ATOMIC_RELEASE);
+    }
+}
+
 /* Writes a gate into table entry `index`; the lock is held. */
 int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entry *entry,
                   const struct kg_gate_options *options)
@@ -81,8 +94,7 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
     if (status != 0) {
         return status;
     }
-    struct kg_gate *gate = &kg_sealed.gates[index];
-    *gate = (struct kg_gate){
+    struct kg_gate made = {
         .live = 1,
         .function = entry->function,
         .slot = slot,
@@ -93,16 +105,16 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
         .deadline_ns = options->deadline_ns,
         .result = options->result,
     };
-    memcpy(gate->kinds, options->arguments, sizeof gate->kinds);
-    gate->slow = domain == NULL || backend->monitor_hidden || options->deadline_ns != 0 ||
-                 has_objects(options);
-    gate->given = only_given(gate);
+    memcpy(made.kinds, options->arguments, sizeof made.kinds);
+    made.slow = domain == NULL || backend->monitor_hidden || options->deadline_ns != 0 ||
+                has_objects(options);
+    made.given = only_given(&made);
     bool forced = domain != NULL && domain->image.forced;
     const struct kg_gate_head *enter = forced ? backend->forced->enter : backend->enter;
     const struct kg_gate_head *slow = forced ? backend->forced->slow : backend->slow;
-    head_fill(&gate->fast, &enter[vectors], entry->arguments);
-    const struct kg_gate_head *head = gate->slow ? &slow[vectors] : &enter[vectors];
-    head_fill(&gate->head, head, entry->arguments);
+    head_fill(&made.fast, &enter[vectors], entry->arguments);
+    head_fill(&made.head, made.slow ? &slow[vectors] : &enter[vectors], entry->arguments);
+    place(&kg_sealed.gates[index], &made);
     return kg_gates_writable(false);
 }
 

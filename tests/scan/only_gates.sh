@@ -16,8 +16,9 @@ x86_64)
 aarch64)
     # Tag stores, and the switch of tag checking.
     instructions='stg|st2g|stzg|stz2g|stgp|stgm|stzgm|dc[[:space:]]+gz?va|msr[[:space:]]+tco'
-    allowed='^kg_(enter|leave|unwind)_mte|^kg_mte_'
-    must='kg_enter_mte_0_0 kg_enter_mte_1_6 kg_leave_mte kg_unwind_mte kg_mte_store'
+    allowed='^kg_(enter|leave|unwind)_(mte|forced)|^kg_mte_|^kg_forced_return$'
+    must='kg_enter_mte_0_0 kg_enter_mte_1_6 kg_leave_mte kg_unwind_mte kg_mte_store
+        kg_enter_forced_0_0 kg_leave_forced kg_forced_return'
     ;;
 *)
     echo "no list for $cpu" >&2
