@@ -13,6 +13,7 @@ extern const unsigned char greeter_1[], greeter_1_end[], greeter_2[], greeter_2_
 
 static struct kg_link *link_to_greeter;
 static volatile int stop;
+static unsigned long calls; /* by all callers */
 
 struct caller {
     pthread_t thread;
@@ -41,6 +42,7 @@ static void *call_on(void *argument)
         } else {
             caller->answers[version]++;
         }
+        __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED);
     }
     must(kg_thread_detach(), "detach");
     return NULL;
@@ -54,6 +56,15 @@ static struct kg_domain *load(const unsigned char *start, const unsigned char *e
     struct kg_refusal why = {.text = ""};
     must(kg_image_load(start, (size_t)(end - start), &options, &domain, &why), why.text);
     return domain;
+}
+
+/* Some more calls are made. */
+static void let_them_call(void)
+{
+    unsigned long before = __atomic_load_n(&calls, __ATOMIC_RELAXED);
+    while (__atomic_load_n(&calls, __ATOMIC_RELAXED) < before + 100) {
+        sched_yield();
+    }
 }
 
 /* The other version takes over; the old one goes when its last call is over. */
@@ -85,11 +96,10 @@ int main(void)
         }
     }
     for (int i = 0; i < SWAPS; i++) {
-        for (int j = 0; j < 20; j++) {
-            sched_yield();
-        }
+        let_them_call();
         swap(i % 2 == 0 ? 2 : 1);
     }
+    let_them_call();
     stop = 1;
     for (int i = 0; i < CALLERS; i++) {
         pthread_join(callers[i].thread, NULL);
