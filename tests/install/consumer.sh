@@ -23,7 +23,8 @@ for program in static_c shared_c static_cpp; do
 done
 # A domain as a file: built there, looked at, loaded, on what protects nothing and on what is best.
 image=$work/build/adder.kgd
-${run[@]+"${run[@]}"} "$work/prefix/bin/kg-verify" "$image" | grep -qx accepted
+verified=$(${run[@]+"${run[@]}"} "$work/prefix/bin/kg-verify" "$image")
+grep -qx accepted <<<"$verified"
 for backend in none ''; do
     for program in loads_c loads_shared loads_cpp; do
         # shellcheck disable=SC2086
@@ -45,7 +46,8 @@ symbols=$(nm "$work/build/kernel")
 grep -q ' T kg_trap_fault$' <<<"$symbols"
 grep -q 'port/port.h' "$work/prefix/share/doc/keygate/PORTING.md"
 export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
-pkg-config --cflags --libs --static keygate | grep -q -- "-I$work/prefix/.*-lkeygate"
+flags=$(pkg-config --cflags --libs --static keygate)
+grep -q -- "-I$work/prefix/.*-lkeygate" <<<"$flags"
 if [ -z "$toolchain" ]; then
     # shellcheck disable=SC2046 # several words on purpose
     {

@@ -59,7 +59,8 @@ for name in parser test; do
         cat ../test.log >&2
         exit 1
     }
-    kg-verify $name/build/${name}_domain.kgd | grep -qx accepted
+    verified=$(kg-verify $name/build/${name}_domain.kgd)
+    grep -qx accepted <<<"$verified"
 done
 refuses 1 'parser exists already' parser
 # Its test fails when the domain answers otherwise.

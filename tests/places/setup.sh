@@ -199,7 +199,7 @@ fetch() {
 # The name of the newest kernel package of an architecture.
 kernel_package() {
     apt-cache "${apt_options[@]}" depends "linux-image-cloud-$1:$1" |
-        sed -n 's/^ *Depends: \(linux-image-[0-9][^ :]*\).*$/\1/p' | head -n 1
+        awk '!found && /^ *Depends: linux-image-[0-9]/ { sub(/:.*/, "", $2); print $2; found = 1 }'
 }
 
 number_at() {
