@@ -173,6 +173,39 @@ static inline __attribute__((always_inline)) struct kg_outcome call_giving(
     return outcome;
 }
 
+/* One more call in a domain that may have only so many. Each thread counts its own, so that what a
+ * thread leaves behind when it ends is easily forgotten. */
+static int admit(struct kg_thread *thread, const struct kg_domain *domain)
+{
+    uint32_t calls = 0;
+    kg_lock();
+    for (const struct kg_thread *one = kg_books->threads; one != NULL; one = one->next) {
+        calls += __atomic_load_n(&one->calls[domain->slot], __ATOMIC_RELAXED);
+    }
+    bool room = calls < domain->calls_max;
+    if (room) {
+        __atomic_add_fetch(&thread->calls[domain->slot], 1, __ATOMIC_RELAXED);
+    }
+    kg_unlock();
+    return room ? 0 : -KG_ECALLS;
+}
+
+static struct kg_outcome cross_counted(struct kg_thread *thread, const struct kg_gate *gate,
+                                       const uint64_t *arguments)
+{
+    if (gate->domain->calls_max == 0) {
+        return cross_until(thread, gate, arguments);
+    }
+    uint32_t slot = gate->slot;
+    int status = admit(thread, gate->domain);
+    if (status != 0) {
+        return (struct kg_outcome){status, 0};
+    }
+    struct kg_outcome outcome = cross_until(thread, gate, arguments);
+    __atomic_sub_fetch(&thread->calls[slot], 1, __ATOMIC_RELAXED);
+    return outcome;
+}
+
 /* A call with everything checked in C. `caller` is who asks: the host or a domain's slot. */
 static __attribute__((noinline)) struct kg_outcome call_checked(
     struct kg_thread *thread, uint32_t caller, const struct kg_gate *gate,
@@ -188,7 +221,7 @@ static __attribute__((noinline)) struct kg_outcome call_checked(
         return (struct kg_outcome){status, 0};
     }
     struct kg_outcome outcome =
-        host ? call_back(thread, gate, arguments) : cross_until(thread, gate, arguments);
+        host ? call_back(thread, gate, arguments) : cross_counted(thread, gate, arguments);
     if (gate->slow) {
         kg_handover_end(&handover, gate, &outcome);
     }

@@ -69,6 +69,7 @@ struct kg_domain {
     size_t object_bytes;
     uint32_t objects_max;     /* 0: no limit */
     size_t object_bytes_max;
+    uint32_t calls_max;
     const struct kg_thread *killer; /* on whose watch it died last */
     struct kg_image_part image;
     char log[120];                  /* of a line it has begun */

@@ -70,6 +70,7 @@ int kg_domain_open(uint32_t slot, const struct kg_domain_options *options)
     domain->stack_bytes = to_pages(options->stack_bytes, KG_STACK_BYTES_DEFAULT);
     domain->objects_max = options->objects_max;
     domain->object_bytes_max = options->object_bytes_max;
+    domain->calls_max = options->calls_max;
     const char *name = options->name != NULL ? options->name : "domain";
     kg_text_add(&(struct kg_text){domain->name, sizeof domain->name, 0}, name);
     status = heap_open(domain);

@@ -55,7 +55,8 @@ static bool has_objects(const struct kg_gate_options *options)
 static uint8_t only_given(const struct kg_gate *gate)
 {
     uint8_t given = 0;
-    if (gate->domain == NULL || gate->deadline_ns != 0 || gate->result != KG_VALUE) {
+    if (gate->domain == NULL || gate->deadline_ns != 0 || gate->result != KG_VALUE ||
+        gate->domain->calls_max != 0) {
         return 0;
     }
     for (uint8_t i = 0; i < KG_ARGUMENTS_MAX; i++) {
@@ -106,8 +107,9 @@ int kg_gate_write(uint32_t index, struct kg_domain *domain, const struct kg_entr
         .result = options->result,
     };
     memcpy(made.kinds, options->arguments, sizeof made.kinds);
+    bool counts = domain != NULL && domain->calls_max != 0;
     made.slow = domain == NULL || backend->monitor_hidden || options->deadline_ns != 0 ||
-                has_objects(options);
+                has_objects(options) || counts;
     made.given = only_given(&made);
     bool forced = domain != NULL && domain->image.forced;
     const struct kg_gate_head *enter = forced ? backend->forced->enter : backend->enter;

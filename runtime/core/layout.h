@@ -61,6 +61,7 @@ struct kg_thread {
     uint64_t kept[KG_SLOTS];         /* doors while they are shut for a moment */
     uint64_t stack_base[KG_SLOTS];   /* lowest usable byte of this thread's stack, 0: none */
     uint64_t stack_bytes[KG_SLOTS];
+    uint32_t calls[KG_SLOTS];        /* under way, where a domain's are limited */
     uint32_t index;
     const struct kg_deadline *deadline; /* those of the calls under way, the innermost first */
     const struct kg_waiting *waiting;   /* the innermost caller of a slow call */
@@ -84,7 +85,7 @@ struct kg_gate {
     uint8_t kinds[KG_ARGUMENTS_MAX];
     uint8_t result;
     uint8_t live;          /* 0: the place is free, and what is left of it leads nowhere */
-    uint8_t slow;          /* objects or a deadline: C has work before and after */
+    uint8_t slow;          /* objects, a deadline, a limit: C has work before and after */
     uint8_t given;         /* 1 + which argument, when all of that work is to give that one */
 };
 

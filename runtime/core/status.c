@@ -39,6 +39,7 @@ static const struct {
     TEXT(KG_EKILLED, "the domain died under this call by another thread's crash"),
     TEXT(KG_EBUSY, "calls into it are still under way; wait for them to return"),
     TEXT(KG_ELIVE, "the domain is alive and has no death to report or to recover from"),
+    TEXT(KG_ECALLS, "as many calls are under way in it as it may have; call again, or allow more"),
     TEXT(KG_EARITY, "the gate takes another number of arguments; see its KG_ENTRY"),
     TEXT(KG_EHANDLE, "the handle was never given out"),
     TEXT(KG_ESTALE, "the object was dropped; the handle is out of date"),

@@ -339,7 +339,8 @@ int kg_image_load(const void *file, size_t bytes, const struct kg_image_options 
                          "this backend runs", kg_sealed.active->name);
     }
     const struct kg_domain_options own = {options->name, options->heap_bytes, options->stack_bytes,
-                                          options->objects_max, options->object_bytes_max};
+                                          options->objects_max, options->object_bytes_max,
+                                          options->calls_max};
     bool forced = (plan.build & KG_BUILD_FORCED) != 0;
     if (forced && kg_sealed.active->forced == NULL) {
         return kg_refuse(refusal, KG_EFLAVOUR, 0, "the image has forced tags, which this backend "

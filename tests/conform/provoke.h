@@ -12,7 +12,8 @@ int provoke_backend(void);
 int provoke_proof(void);
 bool provoke_no_lies(void);
 
-/* Those with threads, or with a great deal of memory. */
+/* Those with calls inside calls, threads, or with a great deal of memory. */
+int provoke_calls(void);
 int provoke_thread(void);
 bool provoke_one_thread(void);
 bool provoke_few_threads(void);

@@ -248,7 +248,6 @@ KG_TEST(object, generations_start_again)
     PASS();
 }
 
-/* Memory that can't be taken back stays an object; it is not used again with its old tag. */
 /* What a domain owns is limited by count and by bytes, whoever gave it; dropping makes room. */
 KG_TEST(object, budget_is_kept)
 {
@@ -274,6 +273,7 @@ KG_TEST(object, budget_is_kept)
     PASS();
 }
 
+/* Memory that can't be taken back stays an object; it is not used again with its old tag. */
 KG_TEST(object, drop_that_is_refused_is_told)
 {
     enum kg_backend_id id = kg_backend();

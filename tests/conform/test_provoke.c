@@ -283,6 +283,7 @@ static const struct {
                     provoke_one_at_a_time},
     [KG_EBUSY] = {busy, NULL, NULL},
     [KG_ELIVE] = {live, NULL, NULL},
+    [KG_ECALLS] = {provoke_calls, NULL, NULL},
     [KG_EARITY] = {arity, NULL, NULL},
     [KG_EHANDLE] = {bad_handle, NULL, NULL},
     [KG_ESTALE] = {stale, NULL, NULL},

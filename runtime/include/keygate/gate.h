@@ -29,6 +29,8 @@ struct kg_domain_options {
     size_t stack_bytes;  /* each thread's stack, rounded up to pages; 0 means 64 KiB */
     uint32_t objects_max;    /* it makes no shared object while it owns as many, those it was */
     size_t object_bytes_max; /* given included; and the same in bytes. 0 means no limit */
+    uint32_t calls_max;  /* calls under way in it, of all threads; 0 means no limit. A call that is
+                            one too many answers -KG_ECALLS. Its gates count, so they cost more. */
 };
 
 /* Makes a domain with a private heap of its own. options may be NULL. The caller owns *domain
@@ -143,10 +145,10 @@ struct kg_gate_head {
  * way in is read through that pointer.
  * -KG_ETHREAD, -KG_ECONTEXT, -KG_EDEPTH, -KG_EARITY, -KG_EDEAD, -KG_EMEMORY and -KG_ESTACKS (the
  * thread's first call into this domain), -KG_ESYSTEM (the system refuses a tag, a permission or the
- * timer of a deadline), -KG_EFAULTED, -KG_EDEADLINE, -KG_EKILLED; with objects -KG_EHANDLE,
- * -KG_ESTALE, -KG_EOWNER, -KG_ELENT, -KG_EPINNED, -KG_ETWICE, -KG_EWINDOW, also when the callee ran
- * and its result is no object it could give; from a domain -KG_EARGUMENT for what is no gate, such
- * as a copy of one. */
+ * timer of a deadline), -KG_ECALLS, -KG_EFAULTED, -KG_EDEADLINE, -KG_EKILLED; with objects
+ * -KG_EHANDLE, -KG_ESTALE, -KG_EOWNER, -KG_ELENT, -KG_EPINNED, -KG_ETWICE, -KG_EWINDOW, also when
+ * the callee ran and its result is no object it could give; from a domain -KG_EARGUMENT for what is
+ * no gate, such as a copy of one. */
 #define kg_gate_call(...)                                                                       \
     KG_CALL_PICK(__VA_ARGS__, kg_call6, kg_call5, kg_call4, kg_call3, kg_call2, kg_call1,       \
                  kg_call0, bad)(__VA_ARGS__)

@@ -58,6 +58,7 @@ struct kg_image_options {
     size_t stack_bytes;
     uint32_t objects_max;
     size_t object_bytes_max;
+    uint32_t calls_max;
     const struct kg_grant *grants;
     uint32_t grant_count;
 };

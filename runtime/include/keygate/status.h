@@ -50,6 +50,7 @@ enum kg_status {
     KG_EKILLED,   /* the domain died under this call, by another thread's crash */
     KG_EBUSY,     /* threads are still inside the domain */
     KG_ELIVE,     /* the domain is alive; only a dead one can be reloaded */
+    KG_ECALLS,    /* the domain has as many calls under way as its options allow */
     KG_EARITY,    /* the gate takes another number of arguments */
     /* shared objects */
     KG_EHANDLE,  /* the handle was never given out */

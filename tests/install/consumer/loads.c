@@ -14,7 +14,7 @@ static int load(const char *path, struct kg_domain **domain)
     static unsigned char file[1 << 20];
     struct kg_refusal why = {"", 0};
     struct kg_grant grant = {"ask", NULL};
-    struct kg_image_options options = {"adder", 0, 0, 0, 0, &grant, 1};
+    struct kg_image_options options = {"adder", 0, 0, 0, 0, 0, &grant, 1};
     FILE *from = fopen(path, "rb");
     if (from == NULL) {
         return -KG_ESYSTEM;
