@@ -5,9 +5,6 @@
 
 #include "core/text.h"
 
-#include <keygate/status.h>
-#include <string.h>
-
 #define PAGE 4096u
 
 /* ELF header. */
@@ -89,28 +86,9 @@ int kg_refuse(struct kg_refusal *refusal, int status, uint64_t offset, const cha
     return -status;
 }
 
-static int bad(struct kg_refusal *refusal, uint64_t offset, const char *sentence)
-{
-    return kg_refuse(refusal, KG_EIMAGE, offset, sentence, NULL);
-}
-
 static uint16_t word16(const unsigned char *at)
 {
     uint16_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
-
-static uint32_t word32(const unsigned char *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
-
-static uint64_t word64(const unsigned char *at)
-{
-    uint64_t value;
     memcpy(&value, at, sizeof value);
     return value;
 }
@@ -139,33 +117,33 @@ static int check_header(const struct kg_plan *plan, struct kg_refusal *why)
     static const unsigned char magic[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
     const unsigned char *file = plan->file;
     if (plan->file_bytes < HEADER_BYTES) {
-        return bad(why, 0, "the file is shorter than an ELF header");
+        return kg_bad(why, 0, "the file is shorter than an ELF header");
     }
     if (plan->file_bytes > KG_IMAGE_BYTES_MAX) {
-        return bad(why, 0, "the file is larger than 16 MiB");
+        return kg_bad(why, 0, "the file is larger than 16 MiB");
     }
     if (memcmp(file, magic, sizeof magic) != 0) {
-        return bad(why, 0, "the file is no 64-bit little-endian ELF file");
+        return kg_bad(why, 0, "the file is no 64-bit little-endian ELF file");
     }
     if (word16(file + E_MACHINE) != MACHINE) {
-        return bad(why, E_MACHINE, "the image is for another processor than " MACHINE_NAME);
+        return kg_bad(why, E_MACHINE, "the image is for another processor than " MACHINE_NAME);
     }
-    if (word16(file + E_TYPE) != TYPE_DYN || word32(file + E_VERSION) != 1) {
-        return bad(why, E_TYPE, "the file is no image: build it with keygate_domain()");
+    if (word16(file + E_TYPE) != TYPE_DYN || kg_word32(file + E_VERSION) != 1) {
+        return kg_bad(why, E_TYPE, "the file is no image: build it with keygate_domain()");
     }
     uint16_t count = word16(file + E_PHNUM);
     if (word16(file + E_PHENTSIZE) != PROGRAM_BYTES || count == 0 || count > PROGRAMS_MAX) {
-        return bad(why, E_PHNUM, "the program headers are of another size or too many");
+        return kg_bad(why, E_PHNUM, "the program headers are of another size or too many");
     }
-    if (!within(word64(file + E_PHOFF), (uint64_t)count * PROGRAM_BYTES, plan->file_bytes)) {
-        return bad(why, E_PHOFF, "the program headers lie outside the file");
+    if (!within(kg_word64(file + E_PHOFF), (uint64_t)count * PROGRAM_BYTES, plan->file_bytes)) {
+        return kg_bad(why, E_PHOFF, "the program headers lie outside the file");
     }
     return 0;
 }
 
 static uint64_t program_offset(const struct kg_plan *plan, uint32_t index)
 {
-    return word64(plan->file + E_PHOFF) + (uint64_t)index * PROGRAM_BYTES;
+    return kg_word64(plan->file + E_PHOFF) + (uint64_t)index * PROGRAM_BYTES;
 }
 
 static struct program program_at(const struct kg_plan *plan, uint32_t index)
@@ -180,25 +158,26 @@ static int add_segment(struct kg_plan *plan, const struct program *program, uint
 {
     uint32_t kind = program->flags & (PF_R | PF_W | PF_X);
     if (plan->segment_count == KG_IMAGE_SEGMENTS_MAX) {
-        return bad(why, at, "the image has more than four segments");
+        return kg_bad(why, at, "the image has more than four segments");
     }
     if (kind != PF_R && kind != (PF_R | PF_X) && kind != (PF_R | PF_W)) {
-        return bad(why, at, "a segment is not readable, or writable and executable");
+        return kg_bad(why, at, "a segment is not readable, or writable and executable");
     }
     if (program->bytes == 0 || program->file_bytes > program->bytes ||
         (program->file_bytes < program->bytes && kind != (PF_R | PF_W))) {
-        return bad(why, at, "a segment is larger in the file than in memory, or empty");
+        return kg_bad(why, at, "a segment is larger in the file than in memory, or empty");
     }
     if (!within(program->offset, program->file_bytes, plan->file_bytes)) {
-        return bad(why, at, "a segment lies outside the file: is it truncated?");
+        return kg_bad(why, at, "a segment lies outside the file: is it truncated?");
     }
     if (program->address % PAGE != 0 || program->address < plan->bytes ||
         !within(program->address, program->bytes, KG_IMAGE_BYTES_MAX)) {
-        return bad(why, at, "segments overlap, are out of order, not on pages, or beyond 16 MiB");
+        return kg_bad(why, at, "segments overlap, are out of order, not on pages, or beyond "
+                               "16 MiB");
     }
     for (uint32_t i = 0; i < plan->segment_count; i++) {
         if (kind == (PF_R | PF_X) && plan->segments[i].access == KG_ACCESS_RUN) {
-            return bad(why, at, "the image has code in more than one segment");
+            return kg_bad(why, at, "the image has code in more than one segment");
         }
     }
     plan->segments[plan->segment_count++] = (struct kg_plan_segment){
@@ -224,17 +203,17 @@ static int read_segments(struct kg_plan *plan, struct kg_refusal *why)
         if (program.type == PT_LOAD) {
             status = add_segment(plan, &program, at, why);
         } else if (program.type == PT_INTERP) {
-            status = bad(why, at, "the file is a program of the system's, which wants a loader");
+            status = kg_bad(why, at, "the file is a program of the system's, which wants a loader");
         } else if (program.type == PT_TLS) {
-            status = bad(why, at, "a domain has no thread-local variables");
+            status = kg_bad(why, at, "a domain has no thread-local variables");
         } else if (program.type == PT_GNU_STACK && (program.flags & PF_X) != 0) {
-            status = bad(why, at, "the image wants a stack that can be executed");
+            status = kg_bad(why, at, "the image wants a stack that can be executed");
         }
         if (status != 0) {
             return status;
         }
     }
-    return plan->segment_count == 0 ? bad(why, 0, "the image has no segment to load") : 0;
+    return plan->segment_count == 0 ? kg_bad(why, 0, "the image has no segment to load") : 0;
 }
 
 /* What the dynamic section says of relocations. */
@@ -258,20 +237,20 @@ static int read_tag(struct dynamic *dynamic, uint64_t tag, uint64_t value, uint6
         dynamic->rela_entry = value;
         return 0;
     case DT_NEEDED:
-        return bad(why, at, "the image needs a library; a domain has what is linked into it");
+        return kg_bad(why, at, "the image needs a library; a domain has what is linked into it");
     case DT_INIT:
     case DT_FINI:
-        return bad(why, at, "the image has code to run at load or unload");
+        return kg_bad(why, at, "the image has code to run at load or unload");
     case DT_INIT_ARRAYSZ:
     case DT_FINI_ARRAYSZ:
     case DT_PREINIT_ARRAYSZ:
-        return value == 0 ? 0 : bad(why, at, "the image has constructors or destructors");
+        return value == 0 ? 0 : kg_bad(why, at, "the image has constructors or destructors");
     case DT_REL:
     case DT_TEXTREL:
-        return bad(why, at, "the image wants its code relocated");
+        return kg_bad(why, at, "the image wants its code relocated");
     case DT_PLTRELSZ:
     case DT_RELRSZ:
-        return value == 0 ? 0 : bad(why, at, "the image has relocations of an unknown kind");
+        return value == 0 ? 0 : kg_bad(why, at, "the image has relocations of an unknown kind");
     default:
         return 0;
     }
@@ -283,13 +262,13 @@ static int read_dynamic(struct kg_plan *plan, const struct program *program, uin
     struct dynamic dynamic = {.rela_entry = RELOCATION_BYTES};
     bool ended = false;
     if (!within(program->offset, program->file_bytes, plan->file_bytes)) {
-        return bad(why, at, "the dynamic section lies outside the file");
+        return kg_bad(why, at, "the dynamic section lies outside the file");
     }
     for (uint64_t i = 0; !ended && i + 16 <= program->file_bytes; i += 16) {
         const unsigned char *entry = plan->file + program->offset + i;
-        ended = word64(entry) == DT_NULL;
+        ended = kg_word64(entry) == DT_NULL;
         int status =
-            read_tag(&dynamic, word64(entry), word64(entry + 8), program->offset + i, why);
+            read_tag(&dynamic, kg_word64(entry), kg_word64(entry + 8), program->offset + i, why);
         if (status != 0) {
             return status;
         }
@@ -302,7 +281,7 @@ static int read_dynamic(struct kg_plan *plan, const struct program *program, uin
     if (dynamic.rela_entry != RELOCATION_BYTES || segment == NULL ||
         dynamic.rela_bytes % RELOCATION_BYTES != 0 ||
         dynamic.rela_bytes / RELOCATION_BYTES > RELOCATIONS_MAX) {
-        return bad(why, program->offset, "the relocations lie outside the image");
+        return kg_bad(why, program->offset, "the relocations lie outside the image");
     }
     plan->relocations = plan->file + segment->offset + (dynamic.rela - segment->address);
     plan->relocation_count = dynamic.rela_bytes / RELOCATION_BYTES;
@@ -313,90 +292,34 @@ void kg_plan_relocation(const struct kg_plan *plan, uint64_t index, uint64_t *wh
                         uint64_t *value)
 {
     const unsigned char *at = plan->relocations + index * RELOCATION_BYTES;
-    *where = word64(at);
-    *value = word64(at + 16);
+    *where = kg_word64(at);
+    *value = kg_word64(at + 16);
 }
 
 static int check_relocations(const struct kg_plan *plan, struct kg_refusal *why)
 {
+    uint64_t next = 0;
     for (uint64_t i = 0; i < plan->relocation_count; i++) {
         const unsigned char *at = plan->relocations + i * RELOCATION_BYTES;
         uint64_t offset = (uint64_t)(at - plan->file);
         uint64_t where, value;
         kg_plan_relocation(plan, i, &where, &value);
-        if (word64(at + 8) != RELATIVE) {
-            return bad(why, offset, "a symbol is defined nowhere in the image; import what the "
+        if (where < next) {
+            return kg_bad(why, offset, "relocations overlap, or are out of order");
+        }
+        next = where + 8;
+        if (kg_word64(at + 8) != RELATIVE) {
+            return kg_bad(why, offset, "a symbol is defined nowhere in the image; import what the "
                                     "host has by KG_IMPORT");
         }
         const struct kg_plan_segment *segment = kg_plan_segment_of(plan, where, 8);
         if (segment == NULL || segment->access != KG_ACCESS_WRITE) {
-            return bad(why, offset, "a relocation is not in writable data");
+            return kg_bad(why, offset, "a relocation is not in writable data");
         }
         if (value > plan->bytes) {
-            return bad(why, offset, "a relocation leads out of the image");
+            return kg_bad(why, offset, "a relocation leads out of the image");
         }
     }
-    return 0;
-}
-
-/* A place the note names, by a distance from the word itself. */
-static uint64_t place(const unsigned char *words, uint64_t address, uint32_t index)
-{
-    return address + 4 * (uint64_t)index + (uint64_t)(int64_t)(int32_t)word32(words + 4 * index);
-}
-
-static bool is_data(const struct kg_plan *plan, uint64_t address, uint64_t bytes)
-{
-    const struct kg_plan_segment *segment = kg_plan_segment_of(plan, address, bytes);
-    return segment != NULL && segment->access == KG_ACCESS_WRITE && address % 8 == 0;
-}
-
-static bool is_code(const struct kg_plan *plan, uint64_t address)
-{
-    const struct kg_plan_segment *segment = kg_plan_segment_of(plan, address, 4);
-    return segment != NULL && segment->access == KG_ACCESS_RUN;
-}
-
-static bool is_table(const struct kg_plan *plan, uint64_t start, uint64_t end, uint64_t each)
-{
-    return end >= start && (end - start) % each == 0 &&
-           (end == start || is_data(plan, start, end - start));
-}
-
-static bool apart(uint64_t a, uint64_t a_end, uint64_t b, uint64_t b_end)
-{
-    return a_end <= b || b_end <= a;
-}
-
-static int read_note(struct kg_plan *plan, const unsigned char *words, uint64_t address,
-                     uint64_t at, struct kg_refusal *why)
-{
-    plan->abi = word32(words + 4 * KG_NOTE_ABI);
-    plan->build = word32(words + 4 * KG_NOTE_BUILD);
-    if (plan->abi != KG_IMAGE_ABI) {
-        return bad(why, at, "the image was built for another version of the ABI; build it anew");
-    }
-    plan->entries = place(words, address, KG_NOTE_ENTRIES);
-    plan->imports = place(words, address, KG_NOTE_IMPORTS);
-    plan->home = place(words, address, KG_NOTE_HOME);
-    plan->panic_trap = place(words, address, KG_NOTE_PANIC);
-    plan->assert_trap = place(words, address, KG_NOTE_ASSERT);
-    uint64_t entries_end = place(words, address, KG_NOTE_ENTRIES_END);
-    uint64_t imports_end = place(words, address, KG_NOTE_IMPORTS_END);
-    if (!is_table(plan, plan->entries, entries_end, sizeof(struct kg_entry)) ||
-        !is_table(plan, plan->imports, imports_end, sizeof(struct kg_import)) ||
-        !is_data(plan, plan->home, sizeof(struct kg_image_home)) ||
-        !is_code(plan, plan->panic_trap) || !is_code(plan, plan->assert_trap)) {
-        return bad(why, at, "the note names places that are not in the image's data or code");
-    }
-    uint64_t home_end = plan->home + sizeof(struct kg_image_home);
-    if (!apart(plan->entries, entries_end, plan->imports, imports_end) ||
-        !apart(plan->entries, entries_end, plan->home, home_end) ||
-        !apart(plan->imports, imports_end, plan->home, home_end)) {
-        return bad(why, at, "the note's tables overlap");
-    }
-    plan->entry_count = (entries_end - plan->entries) / sizeof(struct kg_entry);
-    plan->import_count = (imports_end - plan->imports) / sizeof(struct kg_import);
     return 0;
 }
 
@@ -409,19 +332,19 @@ static int find_note(struct kg_plan *plan, const struct program *program, uint64
         return 0;
     }
     const unsigned char *note = plan->file + program->offset;
-    if (word32(note) != sizeof KG_IMAGE_NOTE_NAME || word32(note + 4) != 4 * KG_NOTE_WORDS ||
-        word32(note + 8) != KG_IMAGE_NOTE_TYPE ||
+    if (kg_word32(note) != sizeof KG_IMAGE_NOTE_NAME || kg_word32(note + 4) != 4 * KG_NOTE_WORDS ||
+        kg_word32(note + 8) != KG_IMAGE_NOTE_TYPE ||
         memcmp(note + 12, KG_IMAGE_NOTE_NAME, sizeof KG_IMAGE_NOTE_NAME) != 0) {
         return 0;
     }
     const struct kg_plan_segment *segment = kg_plan_segment_of(plan, program->address, bytes);
     if (segment == NULL || segment->offset + (program->address - segment->address) !=
                                program->offset) {
-        return bad(why, at, "the image's note is not part of it");
+        return kg_bad(why, at, "the image's note is not part of it");
     }
     uint64_t content = 12 + sizeof KG_IMAGE_NOTE_NAME;
     *found = true;
-    return read_note(plan, note + content, program->address + content, at, why);
+    return kg_plan_note(plan, note + content, program->address + content, at, why);
 }
 
 static int read_rest(struct kg_plan *plan, struct kg_refusal *why)
@@ -441,7 +364,7 @@ static int read_rest(struct kg_plan *plan, struct kg_refusal *why)
             return status;
         }
     }
-    return noted ? 0 : bad(why, 0, "the file is no image: build it with keygate_domain()");
+    return noted ? 0 : kg_bad(why, 0, "the file is no image: build it with keygate_domain()");
 }
 
 int kg_plan_make(struct kg_plan *plan, const void *file, size_t bytes, struct kg_refusal *refusal)
@@ -454,5 +377,8 @@ int kg_plan_make(struct kg_plan *plan, const void *file, size_t bytes, struct kg
     if (status == 0) {
         status = read_rest(plan, refusal);
     }
-    return status == 0 ? check_relocations(plan, refusal) : status;
+    if (status == 0) {
+        status = check_relocations(plan, refusal);
+    }
+    return status == 0 ? kg_plan_tables(plan, refusal) : status;
 }

@@ -7,57 +7,21 @@
 #include "core/active.h"
 #include "core/text.h"
 
-#include <keygate/status.h>
-#include <string.h>
-
 /* What is at an address of the image, in the pristine copy. */
 static void *pristine(const struct kg_domain *domain, uint64_t address)
 {
     return domain->image.pristine + address;
 }
 
-static bool is_run(const struct kg_plan *plan, uint64_t address)
-{
-    const struct kg_plan_segment *segment = kg_plan_segment_of(plan, address, 1);
-    return segment != NULL && segment->access == KG_ACCESS_RUN;
-}
-
-/* A name the image has at `pointer`, in the pristine copy, where nothing is written later; NULL:
- * there is none that ends. */
-static const char *name_at(const struct kg_domain *domain, const struct kg_plan *plan,
-                           const char *pointer)
-{
-    uint64_t address = (uintptr_t)pointer - (uintptr_t)domain->image.base;
-    for (uint64_t length = 0; length <= KG_IMAGE_NAME_MAX; length++) {
-        const struct kg_plan_segment *segment = kg_plan_segment_of(plan, address + length, 1);
-        if (segment == NULL || segment->access == KG_ACCESS_WRITE) {
-            return NULL;
-        }
-        if (*(const char *)pristine(domain, address + length) == '\0') {
-            return length == 0 ? NULL : pristine(domain, address);
-        }
-    }
-    return NULL;
-}
-
-static int check_entries(struct kg_domain *domain, const struct kg_plan *plan,
-                         struct kg_refusal *why)
+/* Names stay where nothing is written later. */
+static void name_entries(const struct kg_domain *domain, const struct kg_plan *plan)
 {
     struct kg_entry *entries = pristine(domain, plan->entries);
     for (uint64_t i = 0; i < plan->entry_count; i++) {
-        struct kg_entry *entry = &entries[i];
-        uint64_t code = (uintptr_t)entry->function - (uintptr_t)domain->image.base;
-        const char *name = name_at(domain, plan, entry->name);
-        if (name == NULL || !is_run(plan, code) || entry->arguments > KG_ARGUMENTS_MAX ||
-            (entry->build & (KG_BUILD_PLAIN | KG_BUILD_SOFT)) !=
-                (plan->build & (KG_BUILD_PLAIN | KG_BUILD_SOFT))) {
-            return kg_refuse(why, KG_EIMAGE, 0,
-                             "an entry has no name, no code, too many arguments or another flavour",
-                             name);
-        }
-        entry->name = name;
+        struct kg_plan_name name;
+        (void)kg_plan_entry(plan, i, &name);
+        entries[i].name = pristine(domain, name.address);
     }
-    return 0;
 }
 
 static const struct kg_gate *granted(const struct kg_image_options *options, const char *name)
@@ -96,17 +60,16 @@ static int link_imports(struct kg_domain *domain, const struct kg_plan *plan,
 {
     struct kg_import *imports = pristine(domain, plan->imports);
     for (uint64_t i = 0; i < plan->import_count; i++) {
-        const char *name = name_at(domain, plan, imports[i].name);
-        if (name == NULL) {
-            return kg_refuse(why, KG_EIMAGE, 0, "an import has no name", NULL);
-        }
-        const struct kg_gate *gate = granted(options, name);
+        struct kg_plan_name name;
+        (void)kg_plan_import(plan, i, &name);
+        const struct kg_gate *gate = granted(options, name.text);
         if (gate == NULL) {
-            return kg_refuse(why, KG_EIMPORT, 0, "the image imports what was not granted", name);
+            return kg_refuse(why, KG_EIMPORT, 0, "the image imports what was not granted",
+                             name.text);
         }
-        if (gate->arguments != imports[i].arguments) {
+        if (gate->arguments != name.arguments) {
             return kg_refuse(why, KG_EIMPORT, 0,
-                             "the image imports it with another number of arguments", name);
+                             "the image imports it with another number of arguments", name.text);
         }
         link_import(domain, &imports[i], gate);
     }
@@ -149,10 +112,8 @@ static int make_pristine(struct kg_domain *domain, const struct kg_plan *plan,
         value += (uintptr_t)domain->image.base;
         memcpy(pristine(domain, where), &value, sizeof value);
     }
-    status = check_entries(domain, plan, why);
-    if (status == 0) {
-        status = link_imports(domain, plan, options, why);
-    }
+    name_entries(domain, plan);
+    status = link_imports(domain, plan, options, why);
     if (status != 0) {
         return status;
     }

@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the image is thought to lie: a number in it that was not relocated is no address. */
-#define BASE 0x5a0000000000u
-
 /* Refused places that are shown. */
 #define SHOWN 20u
 
@@ -69,14 +66,14 @@ static unsigned char *read_file(const char *path, size_t *bytes)
 }
 
 /* Names are the file's, and go to a terminal. */
-static void put_name(const unsigned char *name)
+static void put_name(const char *name)
 {
     for (; *name != '\0'; name++) {
         putchar(*name >= ' ' && *name < 0x7f ? *name : '?');
     }
 }
 
-static const char *plural(uint64_t count)
+static const char *plural(uint32_t count)
 {
     return count == 1 ? "" : "s";
 }
@@ -105,87 +102,20 @@ static void say_head(const struct kg_plan *plan, const char *path, const char *m
     }
 }
 
-/* The image as the loader would have it at BASE. */
-static unsigned char *relocated(const struct kg_plan *plan)
+static void say_names(const struct kg_plan *plan)
 {
-    unsigned char *memory = room(plan->bytes);
-    for (uint32_t i = 0; i < plan->segment_count; i++) {
-        const struct kg_plan_segment *segment = &plan->segments[i];
-        memcpy(memory + segment->address, plan->file + segment->offset, segment->file_bytes);
-    }
-    for (uint64_t i = 0; i < plan->relocation_count; i++) {
-        uint64_t where, value;
-        kg_plan_relocation(plan, i, &where, &value);
-        value += BASE;
-        memcpy(memory + where, &value, sizeof value);
-    }
-    return memory;
-}
-
-static const unsigned char *name_at(const struct kg_plan *plan, const unsigned char *memory,
-                                    const char *pointer)
-{
-    uint64_t address = (uintptr_t)pointer - BASE;
-    for (uint64_t length = 0; length <= KG_IMAGE_NAME_MAX; length++) {
-        if (kg_plan_segment_of(plan, address + length, 1) == NULL) {
-            return NULL;
-        }
-        if (memory[address + length] == '\0') {
-            return length == 0 ? NULL : memory + address;
-        }
-    }
-    return NULL;
-}
-
-static bool is_run(const struct kg_plan *plan, uint64_t address)
-{
-    const struct kg_plan_segment *segment = kg_plan_segment_of(plan, address, 1);
-    return segment != NULL && segment->access == KG_ACCESS_RUN;
-}
-
-static int say_refused(const char *what, uint64_t index)
-{
-    printf("refused: %s %" PRIu64 " has no name, no code, too many arguments or another flavour\n",
-           what, index);
-    return 1;
-}
-
-static int say_entries(const struct kg_plan *plan, const unsigned char *memory)
-{
-    const uint32_t flavours = KG_BUILD_PLAIN | KG_BUILD_SOFT;
-    const struct kg_entry *entries = (const void *)(memory + plan->entries);
-    int bad = 0;
-    for (uint64_t i = 0; i < plan->entry_count; i++) {
-        const unsigned char *name = name_at(plan, memory, entries[i].name);
-        uint64_t code = (uintptr_t)entries[i].function - BASE;
-        if (name == NULL || !is_run(plan, code) || entries[i].arguments > KG_ARGUMENTS_MAX ||
-            (entries[i].build & flavours) != (plan->build & flavours)) {
-            bad = say_refused("entry", i);
-            continue;
-        }
+    struct kg_plan_name name;
+    for (uint64_t i = 0; i < plan->entry_count && kg_plan_entry(plan, i, &name); i++) {
         printf("  entry    ");
-        put_name(name);
-        printf(", %u argument%s, at 0x%" PRIx64 "\n", (unsigned)entries[i].arguments,
-               plural(entries[i].arguments), code);
+        put_name(name.text);
+        printf(", %u argument%s, at 0x%" PRIx64 "\n", (unsigned)name.arguments,
+               plural(name.arguments), name.code);
     }
-    return bad;
-}
-
-static int say_imports(const struct kg_plan *plan, const unsigned char *memory)
-{
-    const struct kg_import *imports = (const void *)(memory + plan->imports);
-    int bad = 0;
-    for (uint64_t i = 0; i < plan->import_count; i++) {
-        const unsigned char *name = name_at(plan, memory, imports[i].name);
-        if (name == NULL) {
-            bad = say_refused("import", i);
-            continue;
-        }
+    for (uint64_t i = 0; i < plan->import_count && kg_plan_import(plan, i, &name); i++) {
         printf("  import   ");
-        put_name(name);
-        printf(", %" PRIu64 " argument%s\n", imports[i].arguments, plural(imports[i].arguments));
+        put_name(name.text);
+        printf(", %u argument%s\n", (unsigned)name.arguments, plural(name.arguments));
     }
-    return bad;
 }
 
 static void say_where(const struct kg_plan *plan, const struct kg_refusal *why)
@@ -232,17 +162,15 @@ static int say_code(const struct kg_plan *plan, const struct kg_plan_segment *se
 
 static int say_plan(const struct kg_plan *plan, const char *path)
 {
-    unsigned char *memory = relocated(plan);
     uint64_t writable = 0;
+    int bad = 0;
     say_head(plan, path, machine_of(plan->file)->name);
-    int bad = say_entries(plan, memory);
-    bad |= say_imports(plan, memory);
+    say_names(plan);
     for (uint32_t i = 0; i < plan->segment_count; i++) {
         const struct kg_plan_segment *segment = &plan->segments[i];
         writable += segment->access == KG_ACCESS_WRITE ? segment->bytes : 0;
         bad |= segment->access == KG_ACCESS_RUN ? say_code(plan, segment) : 0;
     }
-    free(memory);
     if (bad == 0) {
         printf("  a restart copies %" PRIu64 " bytes\n", writable);
         printf("accepted\n");

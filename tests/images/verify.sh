@@ -41,7 +41,7 @@ says 0 "$images/parts.kgd" "for ${names[own]}, ABI 1, plain code without vector 
     'entry    length, 1 argument, at 0x1' 'entry    through, 2 arguments, at 0x1' \
     'import   add_host, 2 arguments' 'a restart copies 28672 bytes' 'accepted'
 
-says 1 "$images/nameless.kgd" 'refused: entry 0 has no name'
+says 1 "$images/nameless.kgd" 'refused: an entry has no name' 'at 0x2'
 
 if [ "$cpu" = x86_64 ]; then
     says 1 "$images/forbidden.kgd" 'entry    forbidden, 0 arguments' \
