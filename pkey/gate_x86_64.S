@@ -9,8 +9,9 @@
 #ifdef GATE_PKU_RING3
 #define GATE_RING3 1
 #endif
-/* In a kernel the thread-local words are no user-marked memory, and no key shuts them. */
-#if !defined(KG_BARE) && !defined(GATE_NO_RIGHTS)
+/* Where PKRU rules in a kernel, the thread-local words are no user-marked memory, and no key shuts
+ * them. */
+#if (!defined(KG_BARE) || defined(GATE_PKS)) && !defined(GATE_NO_RIGHTS)
 #define GATE_WORDS_GS
 #endif
 #include "gate.h"

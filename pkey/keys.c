@@ -2,7 +2,7 @@
 /* Protection keys, however they are enforced: which key is whose, and the word of rights a domain
  * runs with: its own key open, the trap stacks' key open, key 0 (the host's memory) readable for
  * functions of the host's own and shut for images, the gates' words readable, all else denied. In
- * ring 3 key 0 is what domains may read, and what the host owns has a key.
+ * ring 3 key 0 is what function domains may read, and what the host owns has a key.
  *
  * All keys are taken at start, so that no stale right to one can linger in a thread. A key is never
  * freed while a page may still carry it. */
@@ -271,6 +271,19 @@ void kg_pkey_monitor_close(void *address, size_t bytes)
 int kg_pkey_trap_stack(void *stack, size_t bytes)
 {
     return protect(stack, bytes, keys.traps, KG_MAP_WRITE);
+}
+
+/* Where there is a key that all may only read it is that one; else the pages' own permission is
+ * what keeps domains from writing. */
+int kg_pkey_trap_page(const void *start, size_t bytes, unsigned how, bool open)
+{
+    uint32_t key = !open ? 0 : keys.words_key != 0 ? keys.words_key : keys.traps;
+    return kg_port_protect((void *)(uintptr_t)start, bytes, how | KG_MAP_KEY(key));
+}
+
+void kg_pkey_leave_open(void)
+{
+    keys.closes = false;
 }
 
 uint32_t kg_pkey_window_key(uint32_t window)

@@ -54,6 +54,14 @@ void *kg_pkey_monitor_open(void *address, size_t bytes);
 void kg_pkey_monitor_close(void *address, size_t bytes);
 int kg_pkey_trap_stack(void *stack, size_t bytes);
 
+/* Pages that are written at start only: for all domains to read, images included, because a trap
+ * looks at them with the rights it interrupts. `open` false: key 0 again. `how` as for
+ * kg_port_protect. */
+int kg_pkey_trap_page(const void *start, size_t bytes, unsigned how, bool open);
+
+/* Images can read key 0 after all: the kernel does not say what traps look at. */
+void kg_pkey_leave_open(void);
+
 #define KG_PKEY_COMMON                                                                          \
     .hardware = true, .clears = true, .window = true, .readonly = true,                         \
     .build = KG_BUILD_PLAIN, .unit_bytes = KG_PAGE_BYTES,                                       \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `pku-ring3`: domains in ring 3 of the kernel's own address space, where all but user-marked pages
- * is closed to them. Those are what domains own, each with its key, and code, constants and
- * gates. */
+ * is closed to them. Those are what domains own, each with its key, and for functions of the image
+ * its code, constants and gates. */
 #include "pkey_bare.h"
 
 #define SYSCALL_BYTES 2
@@ -14,6 +14,7 @@ static const struct kg_pkey_kind kind = {
     .marked = KG_MAP_USER,
     .rights_register = REGISTER_PKRU,
     .host_key = true,
+    .closes = true,
 };
 
 static const char *missing(void)
@@ -56,7 +57,8 @@ static int mark_image(unsigned how)
         status = mark_segment(&kind, how);
     }
     if (status == 0) {
-        status = mark(&kg_sealed_page, sizeof kg_sealed_page, KG_MAP_WRITE | how);
+        status = kg_pkey_trap_page(&kg_sealed_page, sizeof kg_sealed_page, KG_MAP_WRITE | how,
+                                   how == KG_MAP_USER);
     }
     return status;
 }
@@ -104,6 +106,8 @@ const struct kg_backend kg_backend_pku_ring3 = {
     .thread_start = kg_pkey_thread_start,
     KG_PKEY_COMMON,
     .decode = decode,
+    .closes_host = true,
+    .out = KG_GATES(kg_out_pku_ring3),
     .unwind = kg_unwind_pku_ring3,
     .enter = KG_GATES_BY_LEVEL(kg_enter_pku_ring3),
     .slow = KG_GATES_BY_LEVEL(kg_slow_pku_ring3),

@@ -40,6 +40,8 @@ KG_GATES_LEVELS(KG_FAMILY_DECLARE, pku_ring3);
 
 KG_GATE_DECLARE(kg_out_pkey);
 KG_GATE_DECLARE(kg_out_pku);
+KG_GATE_DECLARE(kg_out_pks);
+KG_GATE_DECLARE(kg_out_pku_ring3);
 
 void kg_unwind_none(void);
 void kg_unwind_soft(void);

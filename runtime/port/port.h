@@ -147,8 +147,9 @@ int kg_port_backtrace(const struct kg_report *report, uintptr_t *addresses, size
  *
  * Each thread that attaches has thread-local storage as the ABI lays it out (PT_TLS): at the FS
  * base on x86-64, at TPIDR_EL0 on AArch64. The kernel keeps that register for Keygate, and a switch
- * of threads saves and loads it, with PKRU or PKRS on x86-64, and with SP_EL0, DAIF and TCO on
- * AArch64. Gates are called with SP_EL0 selected (SPSel 0) on AArch64. */
+ * of threads saves and loads it, with PKRU or PKRS and GS base on x86-64 (`pks` keeps words of a
+ * thread's there), and with SP_EL0, DAIF and TCO on AArch64. Gates are called with SP_EL0 selected
+ * (SPSel 0) on AArch64. */
 
 enum kg_trap_answer {
     KG_TRAP_NOT_OURS, /* it has to do with no domain: the kernel's own affair */
@@ -184,6 +185,13 @@ void kg_trap_rights_restore(void);
 #endif
 
 #if defined(__x86_64__)
+/* What the CPU itself reads on its way into a trap: the tables of interrupts and of segments and
+ * the tasks' stack tables, of all CPUs. Whole pages that are never written while the monitor runs
+ * (segments are marked accessed, task registers loaded), `index` counting from 0; false: there are
+ * no more. `pks` has all domains read them, because a trap reads them with the rights it
+ * interrupts. A kernel that names none has images that can read its memory. */
+bool kg_port_trap_table(uint32_t index, const void **start, size_t *bytes);
+
 /* Domains in ring 3 (`pku-ring3`); a kernel without leaves these out. On every CPU:
  *
  *   - SYSCALL is on and enters at kg_ring3_entry with all flags off (SFMASK ~0); STAR has the

@@ -153,9 +153,9 @@ static const struct image_row image_rows[IMAGE_REACH_COUNT] = {
     /*                          none, page, pkey, pku, pks, pku-ring3, mte */
     [IMAGE_HEAP_READ] = {"another domain's heap, read", IMAGE(0, 1, 1, 1, 1, 1, 1)},
     [IMAGE_HEAP_WRITE] = {"another domain's heap, write", IMAGE(0, 1, 1, 1, 1, 1, 1)},
-    [IMAGE_MONITOR_READ] = {"the monitor's books, read", IMAGE(0, 1, 1, 1, 0, 1, 0)},
+    [IMAGE_MONITOR_READ] = {"the monitor's books, read", IMAGE(0, 1, 1, 1, 1, 1, 0)},
     [IMAGE_MONITOR_WRITE] = {"the monitor's books, write", IMAGE(0, 1, 1, 1, 1, 1, 0)},
-    [IMAGE_HOST_READ] = {"the host's memory, read", IMAGE(0, 0, 1, 0, 0, 1, 0)},
+    [IMAGE_HOST_READ] = {"the host's memory, read", IMAGE(0, 0, 1, 0, 1, 1, 0)},
     [IMAGE_HOST_WRITE] = {"the host's memory, write", IMAGE(0, 0, 1, 0, 1, 1, 0)},
     [IMAGE_CONSTANT_WRITE] = {"its own constants, write", IMAGE(1, 1, 1, 1, 1, 1, 1)},
     [IMAGE_CODE_WRITE] = {"its own code, write", IMAGE(1, 1, 1, 1, 1, 1, 1)},

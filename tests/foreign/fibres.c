@@ -48,8 +48,8 @@ struct fibre *pebble_fibre(void)
     return running;
 }
 
-/* What a switch saves besides stack, kept registers and mask: the thread pointer, which leads to
- * Keygate's words, and the register of rights, in which a window object may be open. */
+/* What a switch saves besides stack, kept registers and mask: the thread pointer and GS base, which
+ * lead to Keygate's words, and the register of rights, in which a window object may be open. */
 void pebble_yield(void)
 {
     uint64_t before = machine_mask();
@@ -60,8 +60,10 @@ void pebble_yield(void)
     } while (to->state != FIBRE_READY);
     if (to != from) {
         from->rights = machine_rights_read();
+        from->words = machine_words_read();
         running = to;
         machine_pointer_set(to->pointer);
+        machine_words_write(to->words);
         machine_rights_write(to->rights);
         machine_switch(&from->sp, to->sp);
     }

@@ -36,6 +36,7 @@ struct fibre {
     uintptr_t sp;        /* while it waits: what machine_switch left */
     uintptr_t pointer;   /* thread pointer: FS base, TPIDR_EL0 */
     uint64_t rights;     /* PKRU or PKRS */
+    uintptr_t words;     /* GS base, where a backend keeps something there */
     enum { FIBRE_NONE, FIBRE_READY } state;
     void (*work)(void *);
     void *argument;
@@ -71,6 +72,8 @@ void machine_pointer_set(uintptr_t pointer);
 uintptr_t machine_tls(unsigned char *block, unsigned char **variables);
 uint64_t machine_rights_read(void);
 void machine_rights_write(uint64_t rights);
+uintptr_t machine_words_read(void);
+void machine_words_write(uintptr_t words);
 
 /* Switches vector registers on where the kernel itself leaves them off. */
 void machine_vectors_on(void);

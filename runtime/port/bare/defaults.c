@@ -51,6 +51,14 @@ WEAK const char *kg_port_ring3_missing(void)
 {
     return "this kernel has no way into ring 3 for domains";
 }
+
+WEAK bool kg_port_trap_table(uint32_t index, const void **start, size_t *bytes)
+{
+    (void)index;
+    (void)start;
+    (void)bytes;
+    return false;
+}
 #endif
 
 /* A kernel's handlers call nothing that asks. */

@@ -15,6 +15,7 @@
 #define CR4_PKE (1u << 22)
 #define CR4_PKS (1u << 24)
 #define MSR_FS_BASE 0xc0000100u
+#define MSR_GS_BASE 0xc0000101u
 #define MSR_PKRS 0x6e1u
 #define FLAG_INTERRUPTS 0x200u
 
@@ -48,6 +49,13 @@ static uint8_t in(uint16_t port)
     uint8_t value;
     __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
     return value;
+}
+
+static uint64_t msr_read(uint32_t msr)
+{
+    uint32_t low, high;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return (uint64_t)high << 32 | low;
 }
 
 static void msr_write(uint32_t msr, uint64_t value)
@@ -124,6 +132,18 @@ void machine_rights_write(uint64_t rights)
         __asm__ volatile("wrpkru" : : "a"((uint32_t)rights), "c"(0), "d"(0) : "memory");
     } else if (kg_backend() == KG_BACKEND_PKS) {
         __asm__ volatile("wrmsr" : : "a"((uint32_t)rights), "c"(MSR_PKRS), "d"(0) : "memory");
+    }
+}
+
+uintptr_t machine_words_read(void)
+{
+    return kg_backend() == KG_BACKEND_PKS ? msr_read(MSR_GS_BASE) : 0;
+}
+
+void machine_words_write(uintptr_t words)
+{
+    if (kg_backend() == KG_BACKEND_PKS) {
+        msr_write(MSR_GS_BASE, words);
     }
 }
 

@@ -96,6 +96,12 @@ void *platform_trap_tables(size_t *bytes)
     return &whole;
 }
 
+bool kg_port_trap_table(uint32_t index, const void **start, size_t *bytes)
+{
+    *start = platform_trap_tables(bytes);
+    return index == 0;
+}
+
 void platform_descriptors_start(void)
 {
     for (uint32_t vector = 0; vector < 256; vector++) {
