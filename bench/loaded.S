@@ -20,6 +20,7 @@ FILE 64k
 FILE 1m
 FILE 4m
 FILE code
+FILE soft
 #if defined(__aarch64__)
 FILE forced
 #endif

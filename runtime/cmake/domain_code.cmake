@@ -54,20 +54,29 @@ function(keygate_domain_forced target)
         C_COMPILER_LAUNCHER "${KEYGATE_FORCED_CC};${pass};--")
 endfunction()
 
-# keygate_domain(NAME SOURCE... [VECTORS] [FORCED]): a domain as a file, NAME.kgd, built of ordinary C
-# against keygate/domain.h. VECTORS: its code may use vector registers, which its gates then clear.
-# FORCED (AArch64): with forced tags.
+# keygate_domain(NAME SOURCE... [VECTORS] [SOFT|FORCED]): a domain as a file, NAME.kgd, built
+# of ordinary C against keygate/domain.h. VECTORS: its code may use vector registers, which its gates
+# then clear. SOFT: for software tags, which alone run it. FORCED (AArch64): with forced tags.
 function(keygate_domain name)
-    cmake_parse_arguments(domain "VECTORS;FORCED" "" "" ${ARGN})
+    cmake_parse_arguments(domain "VECTORS;SOFT;FORCED" "" "" ${ARGN})
+    if(domain_SOFT AND domain_FORCED)
+        message(FATAL_ERROR "keygate_domain(${name}): SOFT and FORCED are two builds; name one")
+    endif()
     add_executable(${name} ${domain_UNPARSED_ARGUMENTS})
     keygate_domain_options(${name})
+    # KG_BUILD_PLAIN and KG_BUILD_GENERAL_ONLY; enum kg_build.
     set(build 5)
     set(library keygate_domain)
+    if(domain_SOFT)
+        keygate_flavour(${name} soft)
+        math(EXPR build "${build} + 1")
+        set(library keygate_domain_soft)
+    endif()
     if(domain_VECTORS)
         get_target_property(options ${name} COMPILE_OPTIONS)
         list(REMOVE_ITEM options -mgeneral-regs-only)
         set_target_properties(${name} PROPERTIES COMPILE_OPTIONS "${options}")
-        set(build 1)
+        math(EXPR build "${build} - 4")
     endif()
     if(domain_FORCED)
         keygate_domain_forced(${name})

@@ -34,7 +34,7 @@ endif()
 target_compile_features(keygate_platform PRIVATE c_std_11)
 target_compile_options(keygate_platform PRIVATE ${platform_flags} -Wall -Wextra -Wshadow
     $<$<BOOL:${KEYGATE_STRICT_WARNINGS}>:-Werror>)
-set_source_files_properties(${platform}/common/string.c PROPERTIES
+set_source_files_properties(${platform}/common/memory.c ${platform}/common/string.c PROPERTIES
     COMPILE_OPTIONS "-fno-builtin;-fno-tree-loop-distribute-patterns")
 
 # keygate_image(TARGET FLAVOUR [VECTORS] DOMAIN SOURCES... HOST SOURCES...): a kernel with the library

@@ -48,6 +48,8 @@ enum kg_promise {
     KG_PROMISE_CONSTANT_WRITE = 64, /* write the program's own code and constants */
 };
 
+struct kg_image_checks;
+
 struct kg_forced_ways {
     struct kg_gate_head enter[KG_VECTORS_COUNT];
     struct kg_gate_head slow[KG_VECTORS_COUNT];
@@ -136,6 +138,9 @@ struct kg_backend {
     /* The ways in for images with forced tags; and where such an image finds the way in for calls
      * out, from the arena on. NULL: it runs none. */
     const struct kg_forced_ways *forced;
+
+    /* Has an image's checks know what to ask. NULL: its code asks nothing. */
+    void (*image_checks)(struct kg_image_checks *checks);
 
     /* Where the kernel enters for a signal, when rights must be opened before a stack is touched;
      * it goes on to kg_signal_dispatch. NULL: kg_signal_dispatch itself will do. */

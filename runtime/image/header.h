@@ -4,7 +4,7 @@
 #define KG_IMAGE_HEADER_H
 
 /* KG_IMAGE_ABI, as assembly reads numbers. */
-#define KG_IMAGE_ABI_NUMBER 1
+#define KG_IMAGE_ABI_NUMBER 2
 
 #define KG_IMAGE_NOTE_NAME "Keygate"
 #define KG_IMAGE_NOTE_TYPE 1
@@ -25,6 +25,8 @@
 #ifndef __ASSEMBLER__
 #include <keygate/gate.h>
 
+#include "soft/soft_own.h"
+
 #ifndef KEYGATE_IMAGE
 /* As keygate/gate.h has it for code in an image. */
 struct kg_import {
@@ -44,13 +46,24 @@ enum kg_image_service {
     KG_IMAGE_SERVICES
 };
 
+/* For images that are built for software tags: the owner bytes, and who decides where these don't
+ * say yes. It does not return when it refuses. */
+struct kg_image_checks {
+    struct kg_soft tags;
+    void (*check)(uintptr_t address, size_t bytes, uint64_t write);
+};
+
 /* Filled by the loader, read by the image alone. */
 struct kg_image_home {
     void *heap;       /* as the domain must point to it */
     uint64_t arena;   /* of the shared heap, as the domain must point to it */
     uint64_t slot;
+    struct kg_image_checks checks;
     struct kg_import services[KG_IMAGE_SERVICES];
 };
+
+/* In an image. */
+extern struct kg_image_home kg_image_home __attribute__((visibility("hidden")));
 #endif
 
 #endif

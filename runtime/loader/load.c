@@ -82,6 +82,9 @@ static void fill_home(struct kg_domain *domain, const struct kg_plan *plan)
     home->heap = pointer_for(domain, kg_span(domain->slot));
     home->arena = (uintptr_t)pointer_for(domain, kg_sealed.arena);
     home->slot = domain->slot;
+    if (kg_sealed.active->image_checks != NULL) {
+        kg_sealed.active->image_checks(&home->checks);
+    }
     for (uint32_t i = 0; i < KG_IMAGE_SERVICES; i++) {
         link_import(domain, &home->services[i], &kg_sealed.gates[i]);
     }

@@ -9,6 +9,7 @@
 
 #include "arch/gates.h"
 #include "core/text.h"
+#include "image/header.h"
 
 #include <string.h>
 
@@ -87,6 +88,11 @@ static int tag_read(const void *address, uint32_t *owner, enum kg_access *access
     return 0;
 }
 
+static void image_checks(struct kg_image_checks *checks)
+{
+    *checks = (struct kg_image_checks){kg_soft, kg_soft_check};
+}
+
 const struct kg_backend kg_backend_soft = {
     .id = KG_BACKEND_SOFT,
     .name = "soft",
@@ -103,6 +109,7 @@ const struct kg_backend kg_backend_soft = {
     .domain_close = domain_close,
     .tag = tag,
     .tag_read = tag_read,
+    .image_checks = image_checks,
     .unwind = kg_unwind_soft,
     .enter = KG_GATES_BY_LEVEL(kg_enter_soft),
     .slow = KG_GATES_BY_LEVEL(kg_slow_soft),

@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* What checked code asks before each load and store. The fast path is all that software tags cost
- * a program that does nothing wrong, so it is a handful of loads and two compares. Compiled without
- * the checks, and without vector registers: domain code may be built to have none. */
+/* What checked code of the program asks before each load and store, and, when its own fast path
+ * does not say yes (runtime/image/soft.c), an image's. Compiled without the checks, and without
+ * vector registers: domain code may be built to have none. */
 #include "soft.h"
 
 #include <string.h>
 
 struct kg_soft kg_soft;
 
-/* Whether an access that lies in one granule is to memory of whoever runs. What is aligned to its
- * own size does; `align` is that, or 1 where it is not known. */
 static inline bool is_own(uintptr_t address, size_t bytes, size_t align, bool write)
 {
-    uint64_t offset = address - kg_soft.arena;
-    bool aligned = bytes == 1 || (align != 1 && address % align == 0);
-    if (offset >= kg_soft.limit ||
-        (!aligned && address % KG_GRANULE_BYTES + bytes > KG_GRANULE_BYTES)) {
-        return false;
-    }
-    uint32_t owner = kg_soft.shadow[offset >> KG_GRANULE_SHIFT];
-    if (!write) {
-        owner &= ~KG_SOFT_READONLY;
-    }
-    return owner == kg_frame_newest(kg_local.thread)->slot;
+    uint32_t slot = kg_frame_newest(kg_local.thread)->slot;
+    return kg_soft_is_own(&kg_soft, slot, address, bytes, align, write);
 }
 
 #define ACCESS(bytes)                                                                           \
@@ -109,7 +98,8 @@ static struct verdict judge(uintptr_t address, size_t bytes, bool write)
     if (offset < kg_soft.limit) {
         return judge_arena(offset, bytes, write, slot);
     }
-    return (struct verdict){address, write || !kg_soft_readable(address, bytes)};
+    bool image = kg_domain_find(slot)->image.base != NULL; /* has its own constants */
+    return (struct verdict){address, image || write || !kg_soft_readable(address, bytes)};
 }
 
 /* Calls in the last place become jumps, which kg_arch_deny counts on. */
@@ -120,13 +110,6 @@ __attribute__((noinline)) void kg_soft_check(uintptr_t address, size_t bytes, ui
         kg_arch_deny(verdict.bad, write);
     }
 }
-
-/* memcpy and its like, as keygate/soft.h has them called. */
-void *kg_soft_memcpy(void *to, const void *from, size_t bytes);
-void *kg_soft_mempcpy(void *to, const void *from, size_t bytes);
-void *kg_soft_memmove(void *to, const void *from, size_t bytes);
-void *kg_soft_memset(void *to, int value, size_t bytes);
-int kg_soft_memcmp(const void *a, const void *b, size_t bytes);
 
 KG_API void *kg_soft_memcpy(void *to, const void *from, size_t bytes)
 {

@@ -131,6 +131,7 @@ enum image_reach {
     IMAGE_MONITOR_WRITE,
     IMAGE_HOST_READ,
     IMAGE_HOST_WRITE,
+    IMAGE_HOST_CONSTANT_READ,
     IMAGE_CONSTANT_WRITE,
     IMAGE_CODE_WRITE,
     IMAGE_REACH_COUNT
@@ -142,23 +143,24 @@ struct image_row {
     bool denied[KG_BACKEND_COUNT];
 };
 
-#define IMAGE(none_, page_, pkey_, pku_, pks_, ring3_, mte_)                                    \
+#define IMAGE_ROW(none_, soft_, page_, pkey_, pku_, pks_, ring3_, mte_)                         \
     {                                                                                           \
-        [KG_BACKEND_NONE] = none_, [KG_BACKEND_PAGE] = page_, [KG_BACKEND_PKEY] = pkey_,        \
-        [KG_BACKEND_PKU] = pku_, [KG_BACKEND_PKS] = pks_, [KG_BACKEND_PKU_RING3] = ring3_,      \
-        [KG_BACKEND_MTE] = mte_                                                                 \
+        [KG_BACKEND_NONE] = none_, [KG_BACKEND_SOFT] = soft_, [KG_BACKEND_PAGE] = page_,        \
+        [KG_BACKEND_PKEY] = pkey_, [KG_BACKEND_PKU] = pku_, [KG_BACKEND_PKS] = pks_,            \
+        [KG_BACKEND_PKU_RING3] = ring3_, [KG_BACKEND_MTE] = mte_                                \
     }
 
 static const struct image_row image_rows[IMAGE_REACH_COUNT] = {
-    /*                          none, page, pkey, pku, pks, pku-ring3, mte */
-    [IMAGE_HEAP_READ] = {"another domain's heap, read", IMAGE(0, 1, 1, 1, 1, 1, 1)},
-    [IMAGE_HEAP_WRITE] = {"another domain's heap, write", IMAGE(0, 1, 1, 1, 1, 1, 1)},
-    [IMAGE_MONITOR_READ] = {"the monitor's books, read", IMAGE(0, 1, 1, 1, 1, 1, 0)},
-    [IMAGE_MONITOR_WRITE] = {"the monitor's books, write", IMAGE(0, 1, 1, 1, 1, 1, 0)},
-    [IMAGE_HOST_READ] = {"the host's memory, read", IMAGE(0, 0, 1, 0, 1, 1, 0)},
-    [IMAGE_HOST_WRITE] = {"the host's memory, write", IMAGE(0, 0, 1, 0, 1, 1, 0)},
-    [IMAGE_CONSTANT_WRITE] = {"its own constants, write", IMAGE(1, 1, 1, 1, 1, 1, 1)},
-    [IMAGE_CODE_WRITE] = {"its own code, write", IMAGE(1, 1, 1, 1, 1, 1, 1)},
+    /*                          none, soft, page, pkey, pku, pks, pku-ring3, mte */
+    [IMAGE_HEAP_READ] = {"another domain's heap, read", IMAGE_ROW(0, 1, 1, 1, 1, 1, 1, 1)},
+    [IMAGE_HEAP_WRITE] = {"another domain's heap, write", IMAGE_ROW(0, 1, 1, 1, 1, 1, 1, 1)},
+    [IMAGE_MONITOR_READ] = {"the monitor's books, read", IMAGE_ROW(0, 1, 1, 1, 1, 1, 1, 0)},
+    [IMAGE_MONITOR_WRITE] = {"the monitor's books, write", IMAGE_ROW(0, 1, 1, 1, 1, 1, 1, 0)},
+    [IMAGE_HOST_READ] = {"the host's memory, read", IMAGE_ROW(0, 1, 0, 1, 0, 1, 1, 0)},
+    [IMAGE_HOST_WRITE] = {"the host's memory, write", IMAGE_ROW(0, 1, 0, 1, 0, 1, 1, 0)},
+    [IMAGE_HOST_CONSTANT_READ] = {"the host's constants, read", IMAGE_ROW(0, 1, 0, 1, 0, 1, 1, 0)},
+    [IMAGE_CONSTANT_WRITE] = {"its own constants, write", IMAGE_ROW(1, 1, 1, 1, 1, 1, 1, 1)},
+    [IMAGE_CODE_WRITE] = {"its own code, write", IMAGE_ROW(1, 1, 1, 1, 1, 1, 1, 1)},
 };
 
 /* ---- The laws ---- */

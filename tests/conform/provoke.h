@@ -30,7 +30,6 @@ bool provoke_heap_is_real(void);
 int provoke_image(void);
 int provoke_verify(void);
 int provoke_import(void);
-bool provoke_no_images(void);
 int provoke_entry(void);
 int provoke_name(void);
 int provoke_names(void);

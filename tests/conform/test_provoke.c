@@ -296,7 +296,7 @@ static const struct {
     [KG_EWINDOW] = {provoke_window, ONE_CPU, provoke_one_thread},
     [KG_EIMAGE] = {provoke_image, NULL, NULL},
     [KG_EVERIFY] = {provoke_verify, NULL, NULL},
-    [KG_EIMPORT] = {provoke_import, "images are built plain", provoke_no_images},
+    [KG_EIMPORT] = {provoke_import, NULL, NULL},
     [KG_EENTRY] = {provoke_entry, NULL, NULL},
     [KG_ENAME] = {provoke_name, NULL, NULL},
     [KG_ENAMES] = {provoke_names, NULL, NULL},

@@ -6,22 +6,25 @@
     .section .note.GNU-stack, "", @progbits
 #endif
 
-.macro FILE name, path
+.macro FILE name
     .globl image_\name
     .globl image_\name\()_end
     .p2align 4
 image_\name:
-    .incbin "\path"
+    .incbin "\name\().kgd"
 image_\name\()_end:
 .endm
 
     .section .rodata
-FILE parts, parts.kgd
-FILE chain, chain.kgd
-FILE forbidden, forbidden.kgd
-FILE hosted, hosted.kgd
+FILE forbidden
+FILE parts
+FILE parts_soft
+FILE chain
+FILE chain_soft
+FILE hosted
+FILE hosted_soft
 #if defined(__aarch64__)
-FILE parts_forced, parts_forced.kgd
-FILE chain_forced, chain_forced.kgd
-FILE hosted_forced, hosted_forced.kgd
+FILE parts_forced
+FILE chain_forced
+FILE hosted_forced
 #endif

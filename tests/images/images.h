@@ -5,10 +5,19 @@
 
 #include "conform/world.h"
 
-extern const unsigned char image_parts[], image_parts_end[];
-extern const unsigned char image_forbidden[], image_forbidden_end[];
+struct image {
+    const unsigned char *file;
+    size_t bytes;
+};
 
-#define SOFT_HAS_NONE "images are built plain"
+#define IMAGE_DECLARE(name) extern const unsigned char image_##name[], image_##name##_end[]
+#define IMAGE_OF(name) ((struct image){image_##name, (size_t)(image_##name##_end - image_##name)})
+IMAGE_DECLARE(parts);
+IMAGE_DECLARE(parts_soft);
+IMAGE_DECLARE(forbidden);
+
+/* The image in the flavour that the backend runs. */
+#define IMAGE(name) (world_build() == KG_BUILD_SOFT ? IMAGE_OF(name##_soft) : IMAGE_OF(name))
 
 /* test_image.c: parts.c, with what it imports; refusal may be NULL. */
 extern uint64_t parts_calls; /* of what it imports */

@@ -73,6 +73,16 @@ static uint64_t say(void)
 }
 KG_ENTRY(say, 0);
 
+static uint64_t spin(void)
+{
+    volatile uint64_t rounds = 0;
+    for (;;) {
+        rounds++;
+    }
+    return rounds;
+}
+KG_ENTRY(spin, 0);
+
 static uint64_t object(void)
 {
     kg_handle handle;

@@ -3,27 +3,19 @@
  * changed. */
 #include "images.h"
 
-extern const unsigned char image_chain[], image_chain_end[];
-#if defined(__aarch64__)
-extern const unsigned char image_chain_forced[], image_chain_forced_end[];
-#endif
+IMAGE_DECLARE(chain);
+IMAGE_DECLARE(chain_soft);
 
 WORLD(chain)
 
 #define NODES 64u
 
-struct file {
-    const unsigned char *start, *end;
-};
-
-static const struct file plain = {image_chain, image_chain_end};
-
-static struct kg_domain *load(struct file file)
+static struct kg_domain *load(struct image image)
 {
     struct kg_domain *domain = NULL;
     struct kg_refusal why = {.text = ""};
-    must(kg_image_load(file.start, (size_t)(file.end - file.start), NULL, &domain, &why),
-         why.text);
+    int status = kg_image_load(image.file, image.bytes, NULL, &domain, &why);
+    must(status, why.text);
     return domain;
 }
 
@@ -41,10 +33,10 @@ static const struct kg_gate *gate(struct kg_domain *domain, const char *name, bo
 
 /* From the giver to the receiver by way of the host. `follows`: the inner pointers are the
  * receiver's to follow. */
-static enum greatest_test_res hand_over(struct file file, bool follows, bool denied)
+static enum greatest_test_res hand_over(struct image image, bool follows, bool denied)
 {
-    struct kg_domain *giver = load(file);
-    struct kg_domain *receiver = load(file);
+    struct kg_domain *giver = load(image);
+    struct kg_domain *receiver = load(image);
     uint64_t handle = 0, value = 0;
     KG_ASSERT_STATUS(kg_gate_call(gate(giver, "build", true, false), &handle), 0);
     int status = kg_gate_call(gate(receiver, "sum_list", false, true), &value, handle);
@@ -75,19 +67,16 @@ static enum greatest_test_res hand_over(struct file file, bool follows, bool den
 /* With plain tags the pointer is the right: those inside still have the giver's. */
 KG_TEST(chain, goes_over_whole)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
     bool denied = kg_backend() != KG_BACKEND_NONE;
-    CHECK_CALL(hand_over(plain, kg_backend() != KG_BACKEND_MTE, denied));
+    CHECK_CALL(hand_over(IMAGE(chain), kg_backend() != KG_BACKEND_MTE, denied));
     PASS();
 }
 
 /* Another image's variables: plain images on mte have none that are tagged. */
-static enum greatest_test_res variables(struct file file, bool denied)
+static enum greatest_test_res variables(struct image image, bool denied)
 {
-    struct kg_domain *one = load(file);
-    struct kg_domain *two = load(file);
+    struct kg_domain *one = load(image);
+    struct kg_domain *two = load(image);
     uint64_t there = value0(gate(one, "own_variable", false, false));
     KG_ASSERT_STATUS(kg_gate_call(gate(one, "read_there", false, false), NULL, there), 0);
     int status = kg_gate_call(gate(two, "read_there", false, false), NULL, there);
@@ -99,23 +88,21 @@ static enum greatest_test_res variables(struct file file, bool denied)
 
 KG_TEST(chain, variables_are_its_own)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
     enum kg_backend_id id = kg_backend();
-    CHECK_CALL(variables(plain, id != KG_BACKEND_NONE && id != KG_BACKEND_MTE));
+    CHECK_CALL(variables(IMAGE(chain), id != KG_BACKEND_NONE && id != KG_BACKEND_MTE));
     PASS();
 }
 
 #if defined(__aarch64__)
+IMAGE_DECLARE(chain_forced);
+
 KG_TEST(chain, forced_tags_go_over_whole)
 {
     if (kg_backend() != KG_BACKEND_MTE) {
         KG_SKIP("forced tags take memory tagging");
     }
-    const struct file forced = {image_chain_forced, image_chain_forced_end};
-    CHECK_CALL(hand_over(forced, true, true));
-    CHECK_CALL(variables(forced, true));
+    CHECK_CALL(hand_over(IMAGE_OF(chain_forced), true, true));
+    CHECK_CALL(variables(IMAGE_OF(chain_forced), true));
     PASS();
 }
 #endif

@@ -3,11 +3,11 @@
 #include "images.h"
 
 #if defined(__aarch64__)
-extern const unsigned char image_parts_forced[], image_parts_forced_end[];
+IMAGE_DECLARE(parts_forced);
 
 WORLD(forced)
 
-#define BYTES ((size_t)(image_parts_forced_end - image_parts_forced))
+#define BYTES (IMAGE_OF(parts_forced).bytes)
 
 static bool runs_none(void)
 {

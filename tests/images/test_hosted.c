@@ -4,19 +4,21 @@
 
 #include "conform/provoke.h"
 
-extern const unsigned char image_hosted[], image_hosted_end[];
+IMAGE_DECLARE(hosted);
+IMAGE_DECLARE(hosted_soft);
 #if defined(__aarch64__)
-extern const unsigned char image_hosted_forced[], image_hosted_forced_end[];
+IMAGE_DECLARE(hosted_forced);
 #endif
 
 WORLD(hosted)
 
-static enum greatest_test_res hosts(const unsigned char *image, const unsigned char *end)
+static enum greatest_test_res hosts(struct image image)
 {
     struct kg_report report;
     struct kg_domain *domain = NULL;
     struct kg_refusal why = {.text = ""};
-    must(kg_image_load(image, (size_t)(end - image), NULL, &domain, &why), why.text);
+    int status = kg_image_load(image.file, image.bytes, NULL, &domain, &why);
+    must(status, why.text);
     for (int i = 0; i < 50; i++) {
         KG_ASSERT_EQ(value1(parts_gate(domain, "hosted"), 2000), 1);
     }
@@ -32,13 +34,10 @@ static enum greatest_test_res hosts(const unsigned char *image, const unsigned c
 
 KG_TEST(hosted, c_libraries)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
-    CHECK_CALL(hosts(image_hosted, image_hosted_end));
+    CHECK_CALL(hosts(IMAGE(hosted)));
 #if defined(__aarch64__)
     if (kg_backend() == KG_BACKEND_MTE) {
-        CHECK_CALL(hosts(image_hosted_forced, image_hosted_forced_end));
+        CHECK_CALL(hosts(IMAGE_OF(hosted_forced)));
     }
 #endif
     PASS();

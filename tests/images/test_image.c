@@ -25,8 +25,8 @@ int parts_load(struct kg_domain **domain, struct kg_refusal *why)
     const struct kg_grant grant = parts_grant();
     const struct kg_image_options options = {
         .name = "parts", .grants = &grant, .grant_count = 1};
-    return kg_image_load(image_parts, (size_t)(image_parts_end - image_parts), &options, domain,
-                         why);
+    struct image parts = IMAGE(parts);
+    return kg_image_load(parts.file, parts.bytes, &options, domain, why);
 }
 
 struct kg_domain *parts(void)
@@ -45,9 +45,6 @@ const struct kg_gate *parts_gate(struct kg_domain *domain, const char *name)
 
 KG_TEST(image, runs)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
     struct kg_domain *domain = parts();
     KG_ASSERT_EQ(value0(parts_gate(domain, "count")), 41);
     KG_ASSERT_EQ(value0(parts_gate(domain, "count")), 42);
@@ -66,9 +63,6 @@ KG_TEST(image, runs)
 
 KG_TEST(image, is_a_domain_each_time)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
     struct kg_domain *one = parts();
     struct kg_domain *two = parts();
     KG_ASSERT_EQ(value0(parts_gate(one, "count")), 41);
@@ -83,9 +77,6 @@ KG_TEST(image, is_a_domain_each_time)
 /* A restart gives back what was loaded: data, zeroes, heap. */
 KG_TEST(image, restarts_pristine)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
     struct kg_domain *domain = parts();
     const struct kg_gate *crash = parts_gate(domain, "crash");
     for (int i = 0; i < 3; i++) {
@@ -126,10 +117,8 @@ static enum greatest_test_res reach(struct kg_domain *domain, enum image_reach w
 
 KG_TEST(image, reaches_what_the_table_says)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
     static volatile uint64_t of_the_host = 5;
+    static const volatile uint64_t constant_of_the_host = 5;
     struct kg_domain *domain = parts();
     volatile uint64_t *heap = kg_domain_heap(domain_b, NULL);
     /* The end of a short name, which is zeroes. */
@@ -141,8 +130,25 @@ KG_TEST(image, reaches_what_the_table_says)
     *books = 0;
     CHECK_CALL(reach(domain, IMAGE_HOST_READ, READ_THERE, &of_the_host));
     CHECK_CALL(reach(domain, IMAGE_HOST_WRITE, WRITE_THERE, &of_the_host));
+    CHECK_CALL(reach(domain, IMAGE_HOST_CONSTANT_READ, READ_THERE, &constant_of_the_host));
     CHECK_CALL(reach(domain, IMAGE_CONSTANT_WRITE, WRITE_CONSTANT, NULL));
     CHECK_CALL(reach(domain, IMAGE_CODE_WRITE, WRITE_CODE, NULL));
+    KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
+    PASS();
+}
+
+/* What interrupts it, and ends it, finds the host's memory again. */
+KG_TEST(image, is_ended_past_its_deadline)
+{
+    struct kg_domain *domain = parts();
+    const struct kg_gate_options options = {.deadline_ns = 5000000};
+    const struct kg_gate *spin = NULL;
+    must(kg_image_gate(domain, "spin", &options, &spin), "spin");
+    for (int i = 0; i < 3; i++) {
+        KG_ASSERT_STATUS(kg_gate_call(spin, NULL), -KG_EDEADLINE);
+        KG_ASSERT_STATUS(kg_domain_reload(domain), 0);
+        KG_ASSERT_EQ(value0(parts_gate(domain, "count")), 41);
+    }
     KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
     PASS();
 }
@@ -151,20 +157,30 @@ KG_TEST(image, imports_what_is_granted)
 {
     struct kg_domain *domain = NULL;
     struct kg_refusal why = {.text = ""};
-    size_t bytes = (size_t)(image_parts_end - image_parts);
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_ASSERT_STATUS(parts_load(&domain, &why), -KG_EFLAVOUR);
-        KG_ASSERT(strstr(why.text, "flavour") != NULL);
-        PASS();
-    }
-    KG_ASSERT_STATUS(kg_image_load(image_parts, bytes, NULL, &domain, &why), -KG_EIMPORT);
+    struct image image = IMAGE(parts);
+    KG_ASSERT_STATUS(kg_image_load(image.file, image.bytes, NULL, &domain, &why), -KG_EIMPORT);
     KG_ASSERT(strstr(why.text, "not granted: add_host") != NULL);
     struct kg_grant grant = {"add_host", HOST_GATE(add_host, 1)};
     struct kg_image_options options = {.grants = &grant, .grant_count = 1};
-    KG_ASSERT_STATUS(kg_image_load(image_parts, bytes, &options, &domain, &why), -KG_EIMPORT);
+    KG_ASSERT_STATUS(kg_image_load(image.file, image.bytes, &options, &domain, &why), -KG_EIMPORT);
     KG_ASSERT(strstr(why.text, "number of arguments: add_host") != NULL);
     grant.gate = (const struct kg_gate *)(const void *)&grant;
-    KG_ASSERT_STATUS(kg_image_load(image_parts, bytes, &options, &domain, &why), -KG_EARGUMENT);
+    int status = kg_image_load(image.file, image.bytes, &options, &domain, &why);
+    KG_ASSERT_STATUS(status, -KG_EARGUMENT);
+    PASS();
+}
+
+KG_TEST(image, is_of_the_flavour_that_runs)
+{
+    bool soft = world_build() == KG_BUILD_SOFT;
+    struct image other = soft ? IMAGE_OF(parts) : IMAGE_OF(parts_soft);
+    struct kg_image_info info;
+    struct kg_domain *domain = NULL;
+    struct kg_refusal why = {.text = ""};
+    KG_ASSERT_STATUS(kg_image_check(other.file, other.bytes, &info, &why), 0);
+    KG_ASSERT_EQ(info.build, (soft ? KG_BUILD_PLAIN : KG_BUILD_SOFT) | KG_BUILD_GENERAL_ONLY);
+    KG_ASSERT_STATUS(kg_image_load(other.file, other.bytes, NULL, &domain, &why), -KG_EFLAVOUR);
+    KG_ASSERT(strstr(why.text, "another flavour") != NULL);
     PASS();
 }
 
@@ -172,11 +188,11 @@ KG_TEST(image, holds_no_forbidden_instruction)
 {
     struct kg_domain *domain = NULL;
     struct kg_refusal why = {.text = ""};
-    size_t bytes = (size_t)(image_forbidden_end - image_forbidden);
-    KG_ASSERT_STATUS(kg_image_check(image_forbidden, bytes, NULL, &why), -KG_EVERIFY);
+    struct image image = IMAGE_OF(forbidden);
+    KG_ASSERT_STATUS(kg_image_check(image.file, image.bytes, NULL, &why), -KG_EVERIFY);
     KG_ASSERT(strstr(why.text, "no domain may run") != NULL);
-    KG_ASSERT(why.offset >= 4096 && why.offset < bytes);
-    KG_ASSERT_STATUS(kg_image_load(image_forbidden, bytes, NULL, &domain, &why), -KG_EVERIFY);
+    KG_ASSERT(why.offset >= 4096 && why.offset < image.bytes);
+    KG_ASSERT_STATUS(kg_image_load(image.file, image.bytes, NULL, &domain, &why), -KG_EVERIFY);
     PASS();
 }
 
@@ -210,25 +226,25 @@ static const struct broken {
 KG_TEST(image, is_refused_when_broken)
 {
     static unsigned char copy[1 << 16];
-    size_t bytes = (size_t)(image_parts_end - image_parts);
-    KG_ASSERT(bytes <= sizeof copy);
+    struct image image = IMAGE(parts);
+    KG_ASSERT(image.bytes <= sizeof copy);
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         struct kg_refusal why = {.text = ""};
         struct kg_domain *domain = NULL;
-        memcpy(copy, image_parts, bytes);
+        memcpy(copy, image.file, image.bytes);
         memcpy(copy + broken[i].at, &broken[i].value, broken[i].width);
-        int status = kg_image_load(copy, bytes, NULL, &domain, &why);
+        int status = kg_image_load(copy, image.bytes, NULL, &domain, &why);
         KG_NOTE("change %d: %s\n", (int)i, why.text);
         KG_ASSERT_STATUS(status, -KG_EIMAGE);
         KG_ASSERT(strstr(why.text, broken[i].sentence) != NULL);
     }
     /* Short of what is loaded last: offset and length of the third segment. */
     uint64_t end[2];
-    memcpy(&end[0], image_parts + 64 + 2 * 56 + 8, 8);
-    memcpy(&end[1], image_parts + 64 + 2 * 56 + 32, 8);
+    memcpy(&end[0], image.file + 64 + 2 * 56 + 8, 8);
+    memcpy(&end[1], image.file + 64 + 2 * 56 + 32, 8);
     for (size_t left = 0; left < end[0] + end[1]; left += left < 512 ? 1 : 97) {
         struct kg_domain *domain = NULL;
-        KG_ASSERT_STATUS(kg_image_load(image_parts, left, NULL, &domain, NULL), -KG_EIMAGE);
+        KG_ASSERT_STATUS(kg_image_load(image.file, left, NULL, &domain, NULL), -KG_EIMAGE);
     }
     PASS();
 }
@@ -236,13 +252,10 @@ KG_TEST(image, is_refused_when_broken)
 /* A load that fails at any point leaves no domain and no memory behind. */
 KG_TEST(image, leaves_nothing_when_refused)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
-    size_t bytes = (size_t)(image_parts_end - image_parts);
+    struct image image = IMAGE(parts);
     for (int i = 0; i < 50; i++) {
         struct kg_domain *domain = NULL;
-        KG_ASSERT_STATUS(kg_image_load(image_parts, bytes, NULL, &domain, NULL), -KG_EIMPORT);
+        KG_ASSERT_STATUS(kg_image_load(image.file, image.bytes, NULL, &domain, NULL), -KG_EIMPORT);
         KG_ASSERT(domain == NULL);
     }
     struct kg_domain *domain = parts();
@@ -259,20 +272,15 @@ int provoke_image(void)
 
 int provoke_verify(void)
 {
-    size_t bytes = (size_t)(image_forbidden_end - image_forbidden);
-    return kg_image_check(image_forbidden, bytes, NULL, NULL);
+    struct image image = IMAGE_OF(forbidden);
+    return kg_image_check(image.file, image.bytes, NULL, NULL);
 }
 
 int provoke_import(void)
 {
     struct kg_domain *domain = NULL;
-    size_t bytes = (size_t)(image_parts_end - image_parts);
-    return kg_image_load(image_parts, bytes, NULL, &domain, NULL);
-}
-
-bool provoke_no_images(void)
-{
-    return world_build() != KG_BUILD_PLAIN;
+    struct image image = IMAGE(parts);
+    return kg_image_load(image.file, image.bytes, NULL, &domain, NULL);
 }
 
 int provoke_entry(void)

@@ -78,9 +78,6 @@ static void swap_under(uint32_t callers)
 
 KG_TEST(name, swaps_a_domain_under_its_callers)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
     NEEDS_THREADS(1);
     uint32_t callers = kg_host_threads() < CALLERS ? kg_host_threads() : CALLERS;
     uint64_t calls = 0;
@@ -122,9 +119,6 @@ static void *call_through_churn(void *unused)
 
 KG_TEST(name, churns_under_its_callers)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
     NEEDS_THREADS(1);
     struct kg_host_thread threads[2];
     struct kg_link *links[2];
@@ -164,9 +158,6 @@ KG_TEST(name, churns_under_its_callers)
 
 KG_TEST(name, outlives_what_it_stands_for)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
     struct kg_domain *one = parts();
     struct kg_domain *two = parts();
     struct kg_domain *before = one;
@@ -207,9 +198,6 @@ KG_TEST(name, outlives_what_it_stands_for)
 /* What can't stand in for the old one does not. */
 KG_TEST(name, refuses_what_does_not_fit)
 {
-    if (world_build() != KG_BUILD_PLAIN) {
-        KG_SKIP(SOFT_HAS_NONE);
-    }
     struct kg_domain *one = parts();
     struct kg_domain *before = NULL;
     struct kg_link *link = NULL;

@@ -35,7 +35,7 @@ run=("$@")
 names=([1]=x86-64 [2]=AArch64)
 [ "$cpu" = x86_64 ] && own=1 other='\xb7' || own=2 other='\x3e'
 
-says 0 "$images/parts.kgd" "for ${names[own]}, ABI 1, plain code without vector registers" \
+says 0 "$images/parts.kgd" "for ${names[own]}, ABI 2, plain code without vector registers" \
     'segment  read   4096 bytes at 0x0' 'segment  run    4096 bytes at 0x1000' \
     'segment  write  28672 bytes at 0x2000' 'entry    count, 0 arguments, at 0x1' \
     'entry    length, 1 argument, at 0x1' 'entry    through, 2 arguments, at 0x1' \
@@ -77,8 +77,8 @@ says 1 "$0" 'refused: the file is no 64-bit little-endian ELF file'
 
 cp "$images/parts.kgd" "$work/other.kgd"
 put "$work/other.kgd" 18 "$other"
-says 1 "$work/other.kgd" "for ${names[3 - own]}, ABI 1, plain code without vector registers" \
-    'segment  run    4096 bytes at 0x1000' 'entries  7' 'imports  1' \
+says 1 "$work/other.kgd" "for ${names[3 - own]}, ABI 2, plain code without vector registers" \
+    'segment  run    4096 bytes at 0x1000' 'entries  8' 'imports  1' \
     "refused: the image is for another processor than ${names[own]}"
 put "$work/other.kgd" 18 '\x08'
 says 1 "$work/other.kgd" 'refused: the image is for another processor'

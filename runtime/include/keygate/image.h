@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-#define KG_IMAGE_ABI 1u                 /* an image of another number is refused */
+#define KG_IMAGE_ABI 2u                 /* an image of another number is refused */
 #define KG_IMAGE_BYTES_MAX (16u << 20)  /* in memory, and of the file */
 #define KG_IMAGE_SEGMENTS_MAX 4u
 #define KG_IMAGE_NAME_MAX 63u           /* bytes of an entry's or import's name */
@@ -54,7 +54,7 @@ struct kg_grant {
 
 struct kg_image_options {
     const char *name;      /* copied; NULL means "domain" */
-    size_t heap_bytes;     /* as in struct kg_domain_options, like the next three */
+    size_t heap_bytes;     /* as in struct kg_domain_options, like the next four */
     size_t stack_bytes;
     uint32_t objects_max;
     size_t object_bytes_max;

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* What the code of an image built for software tags asks before each load and store. The owner byte
+ * says yes to a program that does nothing wrong; whatever else there is to know, the host's own
+ * check knows (runtime/soft/soft_check.c). Compiled without the checks. */
+#include "header.h"
+
+#include "soft/soft_calls.h"
+
+#include <string.h>
+
+static inline bool is_own(uintptr_t address, size_t bytes, size_t align, bool write)
+{
+    return kg_soft_is_own(&kg_image_home.checks.tags, (uint32_t)kg_image_home.slot, address, bytes,
+                          align, write);
+}
+
+static inline void check(uintptr_t address, size_t bytes, bool write)
+{
+    kg_image_home.checks.check(address, bytes, write);
+}
+
+/* The host's check comes last, so it becomes a jump: a refusal is told as of whoever asked. */
+#define ACCESS(bytes)                                                                           \
+    void __asan_load##bytes##_noabort(uintptr_t address)                                        \
+    {                                                                                           \
+        if (__builtin_expect(!is_own(address, bytes, bytes, false), 0)) {                       \
+            check(address, bytes, false);                                                       \
+        }                                                                                       \
+    }                                                                                           \
+    void __asan_store##bytes##_noabort(uintptr_t address)                                       \
+    {                                                                                           \
+        if (__builtin_expect(!is_own(address, bytes, bytes, true), 0)) {                        \
+            check(address, bytes, true);                                                        \
+        }                                                                                       \
+    }
+ACCESS(1)
+ACCESS(2)
+ACCESS(4)
+ACCESS(8)
+ACCESS(16)
+
+void __asan_loadN_noabort(uintptr_t address, size_t bytes)
+{
+    if (bytes > KG_GRANULE_BYTES || !is_own(address, bytes, 1, false)) {
+        check(address, bytes, false);
+    }
+}
+
+void __asan_storeN_noabort(uintptr_t address, size_t bytes)
+{
+    if (bytes > KG_GRANULE_BYTES || !is_own(address, bytes, 1, true)) {
+        check(address, bytes, true);
+    }
+}
+
+/* Comes before each call that does not return. No stack is poisoned here. */
+void __asan_handle_no_return(void)
+{
+}
+
+void *kg_soft_memcpy(void *to, const void *from, size_t bytes)
+{
+    check((uintptr_t)from, bytes, false);
+    check((uintptr_t)to, bytes, true);
+    return memcpy(to, from, bytes);
+}
+
+void *kg_soft_mempcpy(void *to, const void *from, size_t bytes)
+{
+    return (char *)kg_soft_memcpy(to, from, bytes) + bytes;
+}
+
+void *kg_soft_memmove(void *to, const void *from, size_t bytes)
+{
+    check((uintptr_t)from, bytes, false);
+    check((uintptr_t)to, bytes, true);
+    return memmove(to, from, bytes);
+}
+
+void *kg_soft_memset(void *to, int value, size_t bytes)
+{
+    check((uintptr_t)to, bytes, true);
+    return memset(to, value, bytes);
+}
+
+int kg_soft_memcmp(const void *a, const void *b, size_t bytes)
+{
+    check((uintptr_t)a, bytes, false);
+    check((uintptr_t)b, bytes, false);
+    return memcmp(a, b, bytes);
+}
