@@ -54,11 +54,12 @@ function(keygate_domain_forced target)
         C_COMPILER_LAUNCHER "${KEYGATE_FORCED_CC};${pass};--")
 endfunction()
 
-# keygate_domain(NAME SOURCE... [VECTORS] [SOFT|FORCED]): a domain as a file, NAME.kgd, built
+# keygate_domain(NAME SOURCE... [VECTORS] [SOFT|FORCED] [LIBC]): a domain as a file, NAME.kgd, built
 # of ordinary C against keygate/domain.h. VECTORS: its code may use vector registers, which its gates
-# then clear. SOFT: for software tags, which alone run it. FORCED (AArch64): with forced tags.
+# then clear. SOFT: for software tags, which alone run it. FORCED (AArch64): with forced tags. LIBC:
+# with more of a C library than keygate/domain.h lists.
 function(keygate_domain name)
-    cmake_parse_arguments(domain "VECTORS;SOFT;FORCED" "" "" ${ARGN})
+    cmake_parse_arguments(domain "VECTORS;SOFT;FORCED;LIBC" "" "" ${ARGN})
     if(domain_SOFT AND domain_FORCED)
         message(FATAL_ERROR "keygate_domain(${name}): SOFT and FORCED are two builds; name one")
     endif()
@@ -82,6 +83,13 @@ function(keygate_domain name)
         keygate_domain_forced(${name})
         math(EXPR build "${build} + 8")
         set(library keygate_domain_forced)
+    endif()
+    if(domain_LIBC)
+        string(APPEND library _libc)
+        if(NOT TARGET keygate::${library})
+            message(FATAL_ERROR "keygate_domain(${name} LIBC): Keygate was built without "
+                "KEYGATE_MUSL_DIR and KEYGATE_STB_INCLUDE; tests/places/setup.sh fetches both")
+        endif()
     endif()
     set(script ${KEYGATE_DOMAIN_SCRIPT})
     target_link_libraries(${name} PRIVATE keygate::${library})

@@ -23,6 +23,13 @@ FILE chain
 FILE chain_soft
 FILE hosted
 FILE hosted_soft
+#if defined(LIBC)
+FILE library
+FILE library_soft
+#if defined(__aarch64__)
+FILE library_forced
+#endif
+#endif
 #if defined(__aarch64__)
 FILE parts_forced
 FILE chain_forced

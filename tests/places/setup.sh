@@ -18,6 +18,9 @@ zlib_version=1:1.2.13.dfsg-1
 zlib_sha256=71feb7947e3c00ef125f83b79a4e529bde31171e5babe48b391f06758d1ab0a1
 lz4_version=1.9.4-1
 lz4_sha256=0b0e3aa07c8c063ddf40b082bdf7e37a1562bda40a0ff5272957f3e987e0e54b
+# What keygate_domain(... LIBC) offers of a C library.
+musl_version=1.2.3-1
+musl_sha256=7d5b0b6062521e4627e099e4c9dc8248d32a30285e959b7eecaa780cf8cfd4a4
 # What an example decodes files with.
 libpng_sha256=a00e9d2f2f664186e4202db9299397f851aea71b36a35e74910b8820e380d441
 
@@ -317,6 +320,15 @@ fetch_lz4() {
     fetch_source "$1" lz4 "$lz4_version" "$lz4_sha256" "lz4-*/lib/*.[ch]"
 }
 
+fetch_musl_source() {
+    fetch_source "$1" musl "$musl_version" "$musl_sha256" "musl-*/COPYRIGHT" "musl-*/include/*" \
+        "musl-*/arch/*" "musl-*/tools/mkalltypes.sed" "musl-*/src/*"
+}
+
+fetch_stb() {
+    unpack "$1" libstb-dev:amd64
+}
+
 # Upstream's archive out of Debian's source package, without Debian's patches, or the copy of it
 # that KEYGATE_LIBPNG_ARCHIVE names.
 fetch_libpng() {
@@ -371,6 +383,8 @@ places_setup() {
     fetch picolibc "picolibc for images of the tests" fetch_picolibc
     fetch zlib "zlib for domain images of the tests" fetch_zlib
     fetch lz4 "LZ4 for the same" fetch_lz4
+    fetch musl-source "musl's source for domain images" fetch_musl_source
+    fetch stb "stb's printf for the same" fetch_stb
     fetch libpng "libpng for an example" fetch_libpng "${KEYGATE_LIBPNG_ARCHIVE:-}"
     {
         cat "$fetched_dir"/*/VERSION
