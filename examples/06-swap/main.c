@@ -9,7 +9,14 @@
 #define CALLERS 4
 #define SWAPS 6
 
-extern const unsigned char greeter_1[], greeter_1_end[], greeter_2[], greeter_2_end[];
+extern const unsigned char greeter_1[], greeter_1_end[], greeter_1_soft[], greeter_1_soft_end[],
+    greeter_2[], greeter_2_end[], greeter_2_soft[], greeter_2_soft_end[];
+
+/* Each version is there in either flavour. */
+static const struct image {
+    const unsigned char *start, *end;
+} plain[] = {{greeter_1, greeter_1_end}, {greeter_2, greeter_2_end}},
+  soft[] = {{greeter_1_soft, greeter_1_soft_end}, {greeter_2_soft, greeter_2_soft_end}};
 
 static struct kg_link *link_to_greeter;
 static volatile int stop;
@@ -48,13 +55,16 @@ static void *call_on(void *argument)
     return NULL;
 }
 
-static struct kg_domain *load(const unsigned char *start, const unsigned char *end,
-                              const char *name)
+static struct kg_domain *load(int version)
 {
-    const struct kg_image_options options = {.name = name};
+    const struct image *image = kg_backend() == KG_BACKEND_SOFT ? soft : plain;
+    const struct kg_image_options options = {.name = version == 1 ? "version 1" : "version 2"};
     struct kg_domain *domain = NULL;
     struct kg_refusal why = {.text = ""};
-    must(kg_image_load(start, (size_t)(end - start), &options, &domain, &why), why.text);
+    image += version - 1;
+    int status = kg_image_load(image->start, (size_t)(image->end - image->start), &options, &domain,
+                               &why);
+    must(status, why.text);
     return domain;
 }
 
@@ -71,10 +81,8 @@ static void let_them_call(void)
 static void swap(int version)
 {
     struct kg_domain *before = NULL;
-    struct kg_domain *next = version == 1 ? load(greeter_1, greeter_1_end, "version 1")
-                                          : load(greeter_2, greeter_2_end, "version 2");
     int status;
-    must(kg_name_publish("greeter", next, &before), "publish");
+    must(kg_name_publish("greeter", load(version), &before), "publish");
     while ((status = kg_domain_destroy(before)) == -KG_EBUSY) {
         sched_yield();
     }
@@ -85,9 +93,10 @@ int main(void)
 {
     struct caller callers[CALLERS] = {{.wrong = 0}};
     unsigned long answers[3] = {0, 0, 0}, wrong = 0;
-    must(kg_start(NULL), "start");
+    const struct kg_options options = {.build = KG_BUILD_PLAIN | KG_BUILD_SOFT};
+    must(kg_start(&options), "start");
     printf("backend: %s\n", kg_backend_name(kg_backend()));
-    must(kg_name_publish("greeter", load(greeter_1, greeter_1_end, "version 1"), NULL), "publish");
+    must(kg_name_publish("greeter", load(1), NULL), "publish");
     must(kg_link_open("greeter", "answer", NULL, &link_to_greeter), "link");
     for (int i = 0; i < CALLERS; i++) {
         if (pthread_create(&callers[i].thread, NULL, call_on, &callers[i]) != 0) {

@@ -18,7 +18,7 @@ function(keygate_flavour target flavour)
         target_compile_options(${target} PRIVATE
             -fsanitize=kernel-address --param=asan-instrumentation-with-call-threshold=0
             --param=asan-stack=0 --param=asan-globals=0 -U_FORTIFY_SOURCE
-            "SHELL:-include keygate/soft.h")
+            "SHELL:$<$<COMPILE_LANGUAGE:C,CXX>:-include keygate/soft.h>")
     endif()
 endfunction()
 
@@ -98,13 +98,24 @@ function(keygate_domain name)
         -Wl,--hash-style=sysv -Wl,--defsym=kg_image_build=${build} -Wl,-u,kg_image_note
         -T ${script})
     set_target_properties(${name} PROPERTIES SUFFIX .kgd LINK_DEPENDS ${script})
+    # What can run here has a look at it, and has it linked in another order if need be.
+    if(NOT CMAKE_CROSSCOMPILING)
+        set(link ${CMAKE_CURRENT_BINARY_DIR}/${name}.link)
+        file(GENERATE OUTPUT ${link} CONTENT "exec '${KEYGATE_LINK}' '$<TARGET_FILE:keygate::kg-verify>' \
+    '$<TARGET_FILE:${name}>' -- \"$@\"\n")
+        set_target_properties(${name} PROPERTIES RULE_LAUNCH_LINK "sh '${link}'")
+        add_dependencies(${name} keygate::kg-verify)
+    endif()
 endfunction()
 if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/domain.ld) # installed
     set(KEYGATE_DOMAIN_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/domain.ld CACHE INTERNAL "")
     set(KEYGATE_FORCED_CC ${CMAKE_CURRENT_LIST_DIR}/kg-forced-cc CACHE INTERNAL "")
+    set(KEYGATE_LINK ${CMAKE_CURRENT_LIST_DIR}/kg-link CACHE INTERNAL "")
 else()
     cmake_path(SET KEYGATE_FORCED_CC NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-forced-cc)
     set(KEYGATE_FORCED_CC ${KEYGATE_FORCED_CC} CACHE INTERNAL "")
+    cmake_path(SET KEYGATE_LINK NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-link)
+    set(KEYGATE_LINK ${KEYGATE_LINK} CACHE INTERNAL "")
     cmake_path(SET KEYGATE_DOMAIN_SCRIPT NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../image/domain.ld)
     set(KEYGATE_DOMAIN_SCRIPT ${KEYGATE_DOMAIN_SCRIPT} CACHE INTERNAL "")
 endif()

@@ -22,13 +22,15 @@ enum kg_backend_id kg_backend(void)
     return kg_sealed.active != NULL ? kg_sealed.active->id : KG_BACKEND_AUTO;
 }
 
-/* The first available backend for this build, in the order of kg_backends. */
+/* The first available backend for this build, in the order of kg_backends. Who has images of both
+ * flavours is as well off with plain ones. */
 static const struct kg_backend *choose(uint32_t build, char *why, size_t why_bytes)
 {
+    uint32_t flavour = (build & KG_BUILD_PLAIN) != 0 ? KG_BUILD_PLAIN : KG_BUILD_SOFT;
     for (size_t i = 0; kg_backends[i] != NULL; i++) {
         const struct kg_backend *backend = kg_backends[i];
         struct kg_backend_report report = {.available = false};
-        if (backend->build != build || backend->id == KG_BACKEND_NONE) {
+        if (backend->build != flavour || backend->id == KG_BACKEND_NONE) {
             continue;
         }
         backend->probe(&report);
@@ -157,7 +159,7 @@ static int pick(const struct kg_options *options, const struct kg_backend **pick
             say(backend->name, " cannot run here: ", report.reason);
             return -KG_EBACKEND;
         }
-        if (backend->build != options->build) {
+        if ((backend->build & options->build) == 0) {
             return -KG_EFLAVOUR;
         }
     }
@@ -229,8 +231,7 @@ int kg_init(const struct kg_options *options)
     }
     own.build = own.build == 0 ? KG_BUILD_PLAIN : own.build & (KG_BUILD_PLAIN | KG_BUILD_SOFT);
     int status = environment(&own);
-    if (status == 0 && ((unsigned)own.backend >= KG_BACKEND_COUNT ||
-                        (own.build != KG_BUILD_PLAIN && own.build != KG_BUILD_SOFT))) {
+    if (status == 0 && ((unsigned)own.backend >= KG_BACKEND_COUNT || own.build == 0)) {
         status = -KG_EARGUMENT;
     }
     const struct kg_backend *backend = NULL;

@@ -52,7 +52,7 @@ KG_TEST(start, unknown_names_are_refused)
 KG_TEST(start, options_are_checked)
 {
     const struct kg_options bad_backend = {.backend = KG_BACKEND_COUNT};
-    const struct kg_options bad_build = {.build = KG_BUILD_PLAIN | KG_BUILD_SOFT};
+    const struct kg_options bad_build = {.build = KG_BUILD_GENERAL_ONLY};
     world_teardown(NULL);
     settings_save();
     kg_host_setting_set("KEYGATE_BACKEND", NULL);

@@ -3,6 +3,7 @@
 # verify.sh CPU ZYDIS IMAGES WORK COMMAND...: what kg-verify says of images and of files that are
 # none. ZYDIS: yes or no; IMAGES: the folder they are in; COMMAND runs it.
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cpu=$1 zydis=$2 images=$3 work=$4
 shift 4
 rm -rf "$work"
@@ -48,6 +49,18 @@ if [ "$cpu" = x86_64 ]; then
         'refused: the code has bytes that no domain may run: WRPKRU, which changes rights' \
         'in the file, address 0x10' '0f 01 ef'
     says 1 "$images/hidden.kgd" 'WRPKRU'
+    says 1 "$images/unlucky.kgd" 'WRMSR'
+    says 0 "$images/chance.kgd" 'entry    chance, 0 arguments' 'accepted'
+    # A build ends where no order of the functions helps, and leaves no image.
+    cp "$images/hidden.kgd" "$work/hidden.kgd"
+    verify=("${run[@]}")
+    run=(bash -c '"$0" "$1" "$2" -- true' "$here/../../runtime/tools/kg-link" "${verify[@]}")
+    says 1 "$work/hidden.kgd" 'WRPKRU' 'three orders of the functions'
+    if [ -e "$work/hidden.kgd" ]; then
+        echo "kg-link leaves an image that is refused"
+        failed=1
+    fi
+    run=("${verify[@]}")
     if [ "$zydis" = yes ]; then
         says 1 "$images/forbidden.kgd" '0f 01 ef          wrpkru'
         says 1 "$images/hidden.kgd" 'b8 0f 01 ef 00    mov eax, 0xEF010F' \

@@ -52,7 +52,9 @@ struct kg_options {
     enum kg_backend_id backend;
     bool strict;        /* refuse to start without hardware tags */
     bool verbose;       /* say on the error stream what was chosen and why, and what was proved */
-    uint32_t build;     /* KG_BUILD_FLAVOUR of the caller; 0 means plain */
+    uint32_t build;     /* how the domains' code is built: KG_BUILD_PLAIN, KG_BUILD_SOFT, or both
+                           where all domains are images and each is there in either flavour;
+                           0 means plain */
     uint32_t keys_max;  /* leave the other protection keys to the program; 0 means no limit;
                            with fewer than 7 `pkey` does not start: -KG_ENOTAG */
 };
@@ -93,7 +95,7 @@ KG_API int kg_probe(struct kg_probe *probe);
  * -KG_ESYSTEM, -KG_EPROOF. */
 KG_API int kg_init(const struct kg_options *options);
 
-/* As kg_init, with the caller's own build mark filled in. Context and statuses are the same. */
+/* As kg_init, with how the caller itself is built in place of 0. Context and statuses are the same. */
 static inline int kg_start(const struct kg_options *options)
 {
     struct kg_options own = {KG_BACKEND_AUTO, false, false, 0, 0};
