@@ -60,6 +60,13 @@ static inline void *kg_active_pointer(void *address, uint32_t owner)
     return kg_sealed.active->pointer != NULL ? kg_sealed.active->pointer(address, owner) : address;
 }
 
+/* After kg_port_forget: what is in page tables has stayed, tags in memory have not. */
+static inline int kg_active_tag_again(void *memory, size_t bytes, uint32_t owner)
+{
+    return kg_sealed.active->pointer != NULL ? kg_active_tag(memory, bytes, owner, KG_ACCESS_WRITE)
+                                             : 0;
+}
+
 static inline void *kg_active_monitor_open(void *address, size_t bytes)
 {
     return kg_sealed.active->monitor_open != NULL ? kg_sealed.active->monitor_open(address, bytes)

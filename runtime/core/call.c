@@ -47,7 +47,7 @@ static __attribute__((noinline)) int door_make(struct kg_thread *thread,
     /* While this waited, the domain may have ended and another begun in its slot. */
     bool gone_by_now = !gate->live || gate->slot != slot;
     int status = gone_by_now || gate->domain->state != KG_DOMAIN_LIVE ? -KG_EDEAD : 0;
-    if (status == 0 && thread->stack_base[slot] == 0) {
+    if (status == 0 && (thread->stack_base[slot] == 0 || thread->stack_empty[slot])) {
         status = kg_thread_stack_open(thread, gate->domain);
     } else if (status == 0 && thread->door[slot] == 0) {
         door_again(thread, slot);

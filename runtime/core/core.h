@@ -62,6 +62,7 @@ struct kg_domain {
     enum kg_domain_state state;
     char name[32];
     size_t heap_bytes;
+    bool heap_mapped;
     size_t stack_bytes;
     uint32_t stacks;
     uint32_t deaths;
@@ -261,6 +262,8 @@ void kg_doors_shut(const struct kg_domain *domain);
 void kg_doors_reopen(const struct kg_domain *domain);
 void kg_doors_bar(const struct kg_domain *domain);
 void kg_doors_fresh(const struct kg_domain *domain);
+void kg_stacks_close(const struct kg_domain *domain);
+void kg_stacks_empty(const struct kg_domain *domain);
 bool kg_domain_occupied(uint32_t slot);
 void kg_thread_forget_others(void);
 

@@ -36,24 +36,38 @@ static int heap_open(struct kg_domain *domain)
     }
     kg_domain_heap_prepare(heap, domain->heap_bytes);
     status = kg_active_tag(heap, domain->heap_bytes, domain->slot, KG_ACCESS_WRITE);
+    domain->heap_mapped = status == 0;
     if (status != 0) {
         kg_port_unmap(heap, domain->heap_bytes);
     }
     return status;
 }
 
-static void stacks_close(struct kg_domain *domain)
+static void heap_close(struct kg_domain *domain)
 {
-    uint32_t slot = domain->slot;
-    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
-        if (thread->stack_base[slot] != 0) {
-            kg_port_unmap((void *)(uintptr_t)thread->stack_base[slot],
-                          thread->stack_bytes[slot]);
-            thread->stack_base[slot] = 0;
-            thread->door[slot] = 0;
-        }
+    if (domain->heap_mapped) {
+        kg_port_unmap(kg_span(domain->slot), domain->heap_bytes);
     }
-    domain->stacks = 0;
+    domain->heap_mapped = false;
+}
+
+/* A fresh heap again, in the same memory where the port can empty that. */
+static int heap_renew(struct kg_domain *domain)
+{
+    unsigned char *heap = kg_span(domain->slot);
+    if (!domain->heap_mapped || kg_port_forget(heap, domain->heap_bytes) != 0) {
+        heap_close(domain);
+        return heap_open(domain);
+    }
+    int status = kg_active_tag_again(heap, domain->heap_bytes, domain->slot);
+    if (status != 0) {
+        heap_close(domain);
+        return status;
+    }
+    kg_domain_heap_prepare(kg_active_monitor_open(heap, domain->heap_bytes),
+                           domain->heap_bytes);
+    kg_active_monitor_close(heap, domain->heap_bytes);
+    return 0;
 }
 
 /* Fills a free slot; the lock is held. */
@@ -117,16 +131,6 @@ int kg_domain_create(const struct kg_domain_options *options, struct kg_domain *
     return status;
 }
 
-/* Takes a domain's heap, stacks and objects back. No thread is inside, every door is shut. */
-static void reclaim(struct kg_domain *domain)
-{
-    kg_objects_drop_all(domain->slot);
-    stacks_close(domain);
-    if (domain->heap_bytes != 0) {
-        kg_port_unmap(kg_span(domain->slot), domain->heap_bytes);
-    }
-}
-
 /* Shuts the doors and makes sure nobody is inside; opens them again otherwise. */
 static int vacate(struct kg_domain *domain)
 {
@@ -138,11 +142,14 @@ static int vacate(struct kg_domain *domain)
     return 0;
 }
 
+/* No thread is inside, every door is shut. */
 void kg_domain_end(struct kg_domain *domain)
 {
     kg_names_forget(domain);
     kg_image_close(domain);
-    reclaim(domain);
+    kg_objects_drop_all(domain->slot);
+    kg_stacks_close(domain);
+    heap_close(domain);
     kg_active_domain_close(domain->slot);
     domain->state = KG_DOMAIN_FREE;
 }
@@ -180,8 +187,9 @@ int kg_domain_revive(struct kg_domain *domain)
     if (status != 0) {
         return status;
     }
-    reclaim(domain);
-    status = heap_open(domain);
+    kg_objects_drop_all(domain->slot);
+    kg_stacks_empty(domain);
+    status = heap_renew(domain);
     if (status == 0) {
         kg_image_restart(domain);
         domain->log_bytes = 0;

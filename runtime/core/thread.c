@@ -111,16 +111,50 @@ no_backend:
     return status;
 }
 
+/* The account has a stack no more; its memory may stay the domain's. */
+static void stack_leave(struct kg_thread *thread, uint32_t slot)
+{
+    thread->door[slot] = 0;
+    if (!thread->stack_empty[slot]) {
+        kg_books->domains[slot].stacks--;
+    }
+    thread->stack_empty[slot] = 1;
+}
+
 static void stack_close(struct kg_thread *thread, uint32_t slot)
 {
     if (thread->stack_base[slot] == 0) {
         return;
     }
-    struct kg_domain *domain = &kg_books->domains[slot];
-    thread->door[slot] = 0;
+    stack_leave(thread, slot);
     kg_port_unmap((void *)(uintptr_t)thread->stack_base[slot], thread->stack_bytes[slot]);
     thread->stack_base[slot] = 0;
-    domain->stacks--;
+    thread->stack_empty[slot] = 0;
+}
+
+void kg_stacks_close(const struct kg_domain *domain)
+{
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        stack_close(thread, domain->slot);
+    }
+}
+
+/* The domain has none again. What can be emptied where it is waits there for its thread's next
+ * call. */
+void kg_stacks_empty(const struct kg_domain *domain)
+{
+    uint32_t slot = domain->slot;
+    for (struct kg_thread *thread = kg_books->threads; thread != NULL; thread = thread->next) {
+        void *base = (void *)(uintptr_t)thread->stack_base[slot];
+        if (base == NULL || thread->stack_empty[slot]) {
+            continue;
+        }
+        if (kg_port_forget(base, thread->stack_bytes[slot]) == 0) {
+            stack_leave(thread, slot);
+        } else {
+            stack_close(thread, slot);
+        }
+    }
 }
 
 /* Detaches a thread that runs no call; the lock is held. The port's part must be undone by the
@@ -261,14 +295,11 @@ static unsigned char *stack_place(const struct kg_thread *thread, const struct k
     return kg_span(domain->slot) + KG_SPAN_STACKS + offset;
 }
 
-/* This thread's first call into a live domain: a stack with guards, tagged, and the door. */
-int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain)
+/* Maps and tags one. */
+static int stack_map(struct kg_thread *thread, const struct kg_domain *domain,
+                     unsigned char *base)
 {
     uint32_t slot = domain->slot;
-    unsigned char *base = stack_place(thread, domain);
-    if (base == NULL) {
-        return -KG_ESTACKS;
-    }
     int status = kg_port_map(base, domain->stack_bytes, KG_MAP_WRITE | KG_MAP_TAGGED);
     if (status != 0) {
         return status;
@@ -280,6 +311,24 @@ int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain)
     }
     thread->stack_base[slot] = (uintptr_t)base;
     thread->stack_bytes[slot] = domain->stack_bytes;
+    return 0;
+}
+
+/* This thread's first call into a live domain: a stack with guards, tagged, and the door. */
+int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain)
+{
+    uint32_t slot = domain->slot;
+    unsigned char *base = stack_place(thread, domain);
+    if (base == NULL) {
+        return -KG_ESTACKS;
+    }
+    int status = thread->stack_empty[slot]
+                     ? kg_active_tag_again(base, domain->stack_bytes, slot)
+                     : stack_map(thread, domain, base);
+    if (status != 0) {
+        return status;
+    }
+    thread->stack_empty[slot] = 0;
     domain->stacks++;
     void *top = base + domain->stack_bytes - KG_STACK_TOP_BYTES;
     thread->door[slot] = (uintptr_t)kg_active_pointer(top, slot);

@@ -47,6 +47,11 @@ int kg_port_map(void *address, size_t bytes, unsigned how);
  * memory reachable: -KG_ESYSTEM means it is closed but not given back. */
 int kg_port_unmap(void *address, size_t bytes);
 
+/* Memory that was mapped is zeroes again; permission and key stay as they are, tags in memory are
+ * gone. Quicker than to map it anew, and a port may leave it out: -KG_ESYSTEM, and nothing has
+ * changed. */
+int kg_port_forget(void *address, size_t bytes);
+
 /* Changes permissions, and the key if `how` names one; KG_MAP_TAGGED and _USER stay. In a
  * reservation it changes what memory is there; also for pages of the program or image itself (the
  * sealed page, trap stacks). In a kernel it takes no memory, and may be called in a trap. When it

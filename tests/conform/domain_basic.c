@@ -113,6 +113,31 @@ static uint64_t heap_keep(uint64_t value)
 }
 KG_ENTRY(heap_keep, 1);
 
+/* What there is in a stretch of memory, added up. */
+static uint64_t sum_bytes(uint64_t address, uint64_t bytes)
+{
+    const volatile unsigned char *at = (const volatile unsigned char *)(uintptr_t)address;
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < bytes; i++) {
+        sum += at[i];
+    }
+    return sum;
+}
+KG_ENTRY(sum_bytes, 2);
+
+/* Writes to a large piece of its stack; 0: adds up what was left there. */
+static uint64_t stack_mark(uint64_t value)
+{
+    unsigned char room[12288];
+    __asm__ volatile("" : "=m"(room)); /* as if it had been written */
+    if (value != 0) {
+        __builtin_memset(room, (int)value, sizeof room);
+        __asm__ volatile("" : : "m"(room));
+    }
+    return sum_bytes((uintptr_t)room, sizeof room);
+}
+KG_ENTRY(stack_mark, 1);
+
 /* 0: frees twice; 1: frees inside a piece; 2: frees the stack; 3: frees the host's memory. */
 static uint64_t heap_misuse(uint64_t how, uint64_t host)
 {

@@ -16,6 +16,8 @@ KG_ENTRY_DECLARE(add6);
 KG_ENTRY_DECLARE(self);
 KG_ENTRY_DECLARE(sum_to);
 KG_ENTRY_DECLARE(heap_fill);
+KG_ENTRY_DECLARE(sum_bytes);
+KG_ENTRY_DECLARE(stack_mark);
 KG_ENTRY_DECLARE(heap_reuse);
 KG_ENTRY_DECLARE(heap_keep);
 KG_ENTRY_DECLARE(heap_misuse);

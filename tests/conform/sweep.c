@@ -227,10 +227,12 @@ static int round_of(uint64_t n, size_t maps, uint64_t *silent)
         status == 0 ? "" : life.where);
     if (status == 0) {
         ++*silent;
-        /* Shutting is tried again, what can't be given back is at least shut, and `soft` clears by
-         * hand the owner bytes it can't map anew. */
+        /* Shutting is tried again, what can't be given back is at least shut, what can't be emptied
+         * is mapped anew, and `soft` clears by hand the owner bytes it can't map. */
         bool soft = strcmp(failed, "map") == 0 && build() == KG_BUILD_SOFT;
-        if (strcmp(failed, "protect") != 0 && strcmp(failed, "unmap") != 0 && !soft) {
+        bool made_up = strcmp(failed, "protect") == 0 || strcmp(failed, "unmap") == 0 ||
+                       strcmp(failed, "forget") == 0;
+        if (!made_up && !soft) {
             return complain(n, "went unnoticed", 0);
         }
     } else if (status >= 0 || status <= -KG_STATUS_COUNT) {

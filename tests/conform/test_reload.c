@@ -16,6 +16,25 @@ KG_TEST(reload, domain_is_fresh)
     PASS();
 }
 
+/* All of it, each time, and for the domain's own eyes. */
+KG_TEST(reload, leaves_no_byte)
+{
+    enum { HEAD_BYTES = 256, ROOM_BYTES = 12288 };
+    size_t bytes = 0;
+    uint64_t heap = (uintptr_t)kg_domain_heap(domain_a, &bytes);
+    for (int i = 0; i < 3; i++) {
+        uint64_t tag = value1(GATE(domain_a, heap_keep), 1) & UINT64_C(0xff) << 56;
+        uint64_t start = tag | (heap + HEAD_BYTES);
+        KG_ASSERT_EQ(value2(GATE(domain_a, sum_bytes), start, bytes - HEAD_BYTES), 0);
+        KG_ASSERT_EQ(value1(GATE(domain_a, stack_mark), 7), 7 * ROOM_BYTES);
+        KG_ASSERT_EQ(value1(GATE(domain_a, stack_mark), 0), 7 * ROOM_BYTES);
+        KG_ASSERT(value1(GATE(domain_a, heap_fill), 512) > 50);
+        CHECK_CALL(crash_and_reload(domain_a));
+        KG_ASSERT_EQ(value1(GATE(domain_a, stack_mark), 0), 0);
+    }
+    PASS();
+}
+
 KG_TEST(reload, account_is_zero_after_death)
 {
     struct kg_account account;

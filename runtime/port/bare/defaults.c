@@ -61,6 +61,13 @@ WEAK bool kg_port_trap_table(uint32_t index, const void **start, size_t *bytes)
 }
 #endif
 
+WEAK int kg_port_forget(void *address, size_t bytes)
+{
+    (void)address;
+    (void)bytes;
+    return -KG_ESYSTEM;
+}
+
 /* A kernel's handlers call nothing that asks. */
 WEAK bool kg_port_in_handler(void)
 {

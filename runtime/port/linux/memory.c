@@ -91,6 +91,12 @@ int kg_port_unmap(void *address, size_t bytes)
     return -KG_ESYSTEM;
 }
 
+int kg_port_forget(void *address, size_t bytes)
+{
+    bool done = !kg_port_failure("forget") && madvise(address, bytes, MADV_DONTNEED) == 0;
+    return done ? 0 : -KG_ESYSTEM;
+}
+
 /* A plain mprotect would keep the key the pages have. */
 int kg_port_protect(void *address, size_t bytes, unsigned how)
 {

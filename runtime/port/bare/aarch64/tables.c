@@ -116,6 +116,13 @@ bool platform_entry_look(uintptr_t virtual, uintptr_t *physical, unsigned *how)
     return true;
 }
 
+/* Not every processor keeps a record. */
+bool platform_entry_written(uintptr_t virtual, uintptr_t *physical)
+{
+    unsigned how;
+    return platform_entry_look(virtual, physical, &how);
+}
+
 void platform_entry_clear(uintptr_t virtual)
 {
     uint32_t level = 3;

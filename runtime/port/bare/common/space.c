@@ -252,6 +252,24 @@ int kg_port_unmap(void *address, size_t bytes)
     return status;
 }
 
+int kg_port_forget(void *address, size_t bytes)
+{
+    uintptr_t start = (uintptr_t)address;
+    if (kg_port_failure("forget")) {
+        return -KG_ESYSTEM;
+    }
+    platform_lock_take(&lock);
+    for (uintptr_t at = start; at < start + bytes; at += KG_PAGE_BYTES) {
+        uintptr_t physical;
+        if (platform_entry_written(at, &physical)) {
+            platform_page_zero(physical);
+        }
+    }
+    platform_flush(start, bytes);
+    platform_lock_give(&lock);
+    return 0;
+}
+
 /* Takes no lock: a trap may have interrupted whoever holds it, and only permissions change, of
  * pages that are there, which are the caller's; what is only reserved stays closed. What memory may
  * carry, and whose it is, stays. */

@@ -9,6 +9,8 @@
 #define WRITABLE UINT64_C(2)
 #define USER UINT64_C(4)
 #define UNCACHED UINT64_C(0x18) /* PWT, PCD */
+#define ACCESSED UINT64_C(0x20)
+#define WRITTEN UINT64_C(0x40)
 #define LARGE UINT64_C(0x80)
 #define SET UINT64_C(0x200) /* ours: there is a page, though it may be closed */
 #define NO_EXECUTE (UINT64_C(1) << 63)
@@ -159,9 +161,11 @@ static uint64_t find(uintptr_t virtual)
     return load(entry_in(table, virtual, LAST));
 }
 
+/* A page counts as written from the start, and again when anything about it changes: a CPU that
+ * wrote to it by an older entry would set the bit in vain. */
 static uint64_t bits_of(unsigned how)
 {
-    return SET | (uint64_t)KG_MAP_KEY_OF(how) << KEY_SHIFT |
+    return SET | ACCESSED | WRITTEN | (uint64_t)KG_MAP_KEY_OF(how) << KEY_SHIFT |
            ((how & KG_MAP_EXECUTE) != 0 ? 0 : NO_EXECUTE) |
            ((how & KG_MAP_USER) != 0 ? USER : 0) | ((how & KG_MAP_WRITE) != 0 ? WRITABLE : 0) |
            ((how & (KG_MAP_READ | KG_MAP_WRITE)) != 0 ? PRESENT : 0);
@@ -202,6 +206,18 @@ bool platform_entry_look(uintptr_t virtual, uintptr_t *physical, unsigned *how)
     }
     *how |= (entry & WRITABLE) != 0 ? KG_MAP_READ | KG_MAP_WRITE : KG_MAP_READ;
     *physical = entry & ADDRESS;
+    return true;
+}
+
+bool platform_entry_written(uintptr_t virtual, uintptr_t *physical)
+{
+    uint64_t *entry = entry_in_space(virtual);
+    uint64_t value = entry != NULL ? load(entry) : 0;
+    if ((value & SET) == 0 || (value & WRITTEN) == 0) {
+        return false;
+    }
+    *physical = ((value & PRESENT) != 0 ? value : ~value) & ADDRESS;
+    store(entry, value & ~WRITTEN);
     return true;
 }
 
