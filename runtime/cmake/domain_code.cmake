@@ -97,7 +97,7 @@ function(keygate_domain name)
         -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-z,norelro -Wl,-z,text -Wl,--gc-sections
         -Wl,--hash-style=sysv -Wl,--defsym=kg_image_build=${build} -Wl,-u,kg_image_note
         -T ${script})
-    set_target_properties(${name} PROPERTIES SUFFIX .kgd LINK_DEPENDS ${script})
+    set_target_properties(${name} PROPERTIES SUFFIX .kgd LINK_DEPENDS "${script};${KEYGATE_LINK}")
     # What can run here has a look at it, and has it linked in another order if need be.
     if(NOT CMAKE_CROSSCOMPILING)
         set(link ${CMAKE_CURRENT_BINARY_DIR}/${name}.link)

@@ -120,6 +120,7 @@ KG_ENTRY_DECLARE(control_own);
 KG_ENTRY_DECLARE(registers_rest);
 KG_ENTRY_DECLARE(registers_rest_return);
 KG_ENTRY_DECLARE(flags_leave);    /* x86-64 only */
+KG_ENTRY_DECLARE(gs_move);        /* x86-64 only */
 KG_ENTRY_DECLARE(flags_own);      /* x86-64 only */
 KG_ENTRY_DECLARE(flags_signal);   /* x86-64 only */
 KG_ENTRY_DECLARE(x87_record);

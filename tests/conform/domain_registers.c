@@ -123,6 +123,15 @@ KG_ENTRY(flags_leave, 1);
 KG_ENTRY(flags_own, 1);
 KG_ENTRY(flags_signal, 3);
 KG_ENTRY(rights_forge, 2);
+
+/* Takes GS base, where some gates have their words, elsewhere; calls a gate if there is one. */
+static uint64_t gs_move(uint64_t base, uint64_t gate)
+{
+    __asm__ volatile("wrgsbase %0" : : "r"(base));
+    return gate == 0 ? 0
+                     : (uint64_t)kg_gate_call((const struct kg_gate *)(uintptr_t)gate, NULL);
+}
+KG_ENTRY(gs_move, 2);
 #endif
 
 /* The number of the first of the general registers named by a bit in `which` that holds more than

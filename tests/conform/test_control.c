@@ -306,6 +306,36 @@ static bool writes_rights(const unsigned char *at)
     return is && !is_trap_exit(at) && !is_a_domains(at);
 }
 
+static uint64_t answer(void)
+{
+    return 42;
+}
+
+/* The gates' words are where the thread has them, and not where a domain would like them. */
+KG_TEST(control, domain_moves_gs)
+{
+    const uint64_t closed = UINT64_C(0x700000000000); /* nothing is there */
+    if (kg_backend() != KG_BACKEND_PKEY && kg_backend() != KG_BACKEND_PKS) {
+        KG_SKIP("no gate finds its words there");
+    }
+    uint64_t out = (uintptr_t)HOST_GATE(answer, 0);
+    struct kg_report report;
+    for (int i = 0; i < 3; i++) {
+        uint64_t rights = rights_now();
+        KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, gs_move), NULL, closed, 0), -KG_EFAULTED);
+        KG_ASSERT_EQ(rights_now(), rights);
+        KG_ASSERT_STATUS(kg_domain_report(domain_a, &report), 0);
+        KG_ASSERT_EQ(report.address >> 12, closed >> 12); /* and the processor could do it */
+        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+        KG_ASSERT_STATUS(kg_gate_call(GATE(domain_a, gs_move), NULL, closed, out), -KG_EFAULTED);
+        KG_ASSERT_EQ(rights_now(), rights);
+        KG_ASSERT_EQ(value0(GATE(domain_b, add0)), 1000);
+        KG_ASSERT_STATUS(kg_domain_reload(domain_a), 0);
+        KG_ASSERT_EQ(value0(GATE(domain_a, add0)), 1000);
+    }
+    PASS();
+}
+
 /* Whoever jumps at an instruction that writes rights, with a word of his own, is found out by the
  * instruction after it, at every one of them. */
 KG_TEST(control, forged_rights_are_found_out)
