@@ -48,7 +48,7 @@ static __attribute__((noinline)) int door_make(struct kg_thread *thread,
     bool gone_by_now = !gate->live || gate->slot != slot;
     int status = gone_by_now || gate->domain->state != KG_DOMAIN_LIVE ? -KG_EDEAD : 0;
     if (status == 0 && (thread->stack_base[slot] == 0 || thread->stack_empty[slot])) {
-        status = kg_thread_stack_open(thread, gate->domain);
+        status = kg_stack_open(thread, gate->domain);
     } else if (status == 0 && thread->door[slot] == 0) {
         door_again(thread, slot);
     }

@@ -257,15 +257,18 @@ static inline uint32_t kg_span_slot(uintptr_t address)
 /* thread.c */
 int kg_thread_start(void);
 void kg_thread_end(struct kg_thread *thread);
-int kg_thread_stack_open(struct kg_thread *thread, struct kg_domain *domain);
 void kg_doors_shut(const struct kg_domain *domain);
 void kg_doors_reopen(const struct kg_domain *domain);
 void kg_doors_bar(const struct kg_domain *domain);
 void kg_doors_fresh(const struct kg_domain *domain);
-void kg_stacks_close(const struct kg_domain *domain);
-void kg_stacks_empty(const struct kg_domain *domain);
 bool kg_domain_occupied(uint32_t slot);
 void kg_thread_forget_others(void);
+
+/* stack.c */
+int kg_stack_open(struct kg_thread *thread, struct kg_domain *domain);
+void kg_stack_close(struct kg_thread *thread, uint32_t slot);
+void kg_stacks_close(const struct kg_domain *domain);
+void kg_stacks_empty(const struct kg_domain *domain);
 
 /* domain.c */
 void kg_domain_end(struct kg_domain *domain);

@@ -19,39 +19,7 @@ static inline void check(uintptr_t address, size_t bytes, bool write)
     kg_image_home.checks.check(address, bytes, write);
 }
 
-/* The host's check comes last, so it becomes a jump: a refusal is told as of whoever asked. */
-#define ACCESS(bytes)                                                                           \
-    void __asan_load##bytes##_noabort(uintptr_t address)                                        \
-    {                                                                                           \
-        if (__builtin_expect(!is_own(address, bytes, bytes, false), 0)) {                       \
-            check(address, bytes, false);                                                       \
-        }                                                                                       \
-    }                                                                                           \
-    void __asan_store##bytes##_noabort(uintptr_t address)                                       \
-    {                                                                                           \
-        if (__builtin_expect(!is_own(address, bytes, bytes, true), 0)) {                        \
-            check(address, bytes, true);                                                        \
-        }                                                                                       \
-    }
-ACCESS(1)
-ACCESS(2)
-ACCESS(4)
-ACCESS(8)
-ACCESS(16)
-
-void __asan_loadN_noabort(uintptr_t address, size_t bytes)
-{
-    if (bytes > KG_GRANULE_BYTES || !is_own(address, bytes, 1, false)) {
-        check(address, bytes, false);
-    }
-}
-
-void __asan_storeN_noabort(uintptr_t address, size_t bytes)
-{
-    if (bytes > KG_GRANULE_BYTES || !is_own(address, bytes, 1, true)) {
-        check(address, bytes, true);
-    }
-}
+KG_SOFT_CALLS(, is_own, check)
 
 /* Comes before each call that does not return. No stack is poisoned here. */
 void __asan_handle_no_return(void)

@@ -14,38 +14,7 @@ static inline bool is_own(uintptr_t address, size_t bytes, size_t align, bool wr
     return kg_soft_is_own(&kg_soft, slot, address, bytes, align, write);
 }
 
-#define ACCESS(bytes)                                                                           \
-    KG_API void __asan_load##bytes##_noabort(uintptr_t address)                                 \
-    {                                                                                           \
-        if (__builtin_expect(!is_own(address, bytes, bytes, false), 0)) {                       \
-            kg_soft_check(address, bytes, false);                                               \
-        }                                                                                       \
-    }                                                                                           \
-    KG_API void __asan_store##bytes##_noabort(uintptr_t address)                                \
-    {                                                                                           \
-        if (__builtin_expect(!is_own(address, bytes, bytes, true), 0)) {                        \
-            kg_soft_check(address, bytes, true);                                                \
-        }                                                                                       \
-    }
-ACCESS(1)
-ACCESS(2)
-ACCESS(4)
-ACCESS(8)
-ACCESS(16)
-
-KG_API void __asan_loadN_noabort(uintptr_t address, size_t bytes)
-{
-    if (bytes > KG_GRANULE_BYTES || !is_own(address, bytes, 1, false)) {
-        kg_soft_check(address, bytes, false);
-    }
-}
-
-KG_API void __asan_storeN_noabort(uintptr_t address, size_t bytes)
-{
-    if (bytes > KG_GRANULE_BYTES || !is_own(address, bytes, 1, true)) {
-        kg_soft_check(address, bytes, true);
-    }
-}
+KG_SOFT_CALLS(KG_API, is_own, kg_soft_check)
 
 /* The first of `count` granules that `slot` may not touch so; `count` when there is none. */
 static uint64_t first_foreign(uint64_t granule, uint64_t count, bool write, uint32_t slot)

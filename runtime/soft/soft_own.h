@@ -30,7 +30,8 @@ static inline bool kg_soft_is_own(const struct kg_soft *soft, uint32_t slot, uin
     uint64_t offset = address - soft->arena;
     bool aligned = bytes == 1 || (align != 1 && address % align == 0);
     if (offset >= soft->limit ||
-        (!aligned && address % KG_GRANULE_BYTES + bytes > KG_GRANULE_BYTES)) {
+        (!aligned && (bytes > KG_GRANULE_BYTES ||
+                      address % KG_GRANULE_BYTES + bytes > KG_GRANULE_BYTES))) {
         return false;
     }
     uint32_t owner = soft->shadow[offset >> KG_GRANULE_SHIFT];
