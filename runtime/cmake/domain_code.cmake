@@ -88,7 +88,7 @@ function(keygate_domain name)
         string(APPEND library _libc)
         if(NOT TARGET keygate::${library})
             message(FATAL_ERROR "keygate_domain(${name} LIBC): Keygate was built without "
-                "KEYGATE_MUSL_DIR and KEYGATE_STB_INCLUDE; tests/places/setup.sh fetches both")
+                "KEYGATE_MUSL_DIR; tests/places/setup.sh fetches what that names")
         endif()
     endif()
     set(script ${KEYGATE_DOMAIN_SCRIPT})

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
-# What keygate_domain(... LIBC) links: musl's functions that need no system and no floating point, and
-# stb's formatted printing. Neither is part of this source.
+# What keygate_domain(... LIBC) links: musl's functions that need no system and no floating point. They
+# are no part of this source.
 set(KEYGATE_MUSL_DIR ${PROJECT_SOURCE_DIR}/build/fetched/musl-source CACHE PATH
     "musl's source; needed for LIBC")
-set(KEYGATE_STB_INCLUDE ${PROJECT_SOURCE_DIR}/build/fetched/stb/usr/include/stb CACHE PATH
-    "Where stb_sprintf.h is; needed for LIBC")
-if(NOT EXISTS ${KEYGATE_MUSL_DIR}/src OR NOT EXISTS ${KEYGATE_STB_INCLUDE}/stb_sprintf.h)
-    message(STATUS "No LIBC for domain images: there is no source of musl or no stb_sprintf.h; "
-        "tests/places/setup.sh fetches them")
+if(NOT EXISTS ${KEYGATE_MUSL_DIR}/src)
+    message(STATUS
+        "No LIBC for domain images: there is no source of musl; tests/places/setup.sh fetches it")
     return()
 endif()
 
@@ -16,11 +14,14 @@ set(functions
     ctype/isalpha ctype/isascii ctype/isblank ctype/iscntrl ctype/isdigit ctype/isgraph
     ctype/islower ctype/isprint ctype/ispunct ctype/isspace ctype/isupper ctype/isxdigit
     ctype/toascii ctype/tolower ctype/toupper
+    misc/ffs misc/ffsl misc/ffsll
     internal/intscan internal/shgetc
     prng/rand prng/rand_r
+    stdio/__towrite stdio/fwrite stdio/snprintf stdio/sprintf stdio/vsnprintf stdio/vsprintf
     stdlib/atoi stdlib/atol stdlib/atoll stdlib/bsearch stdlib/div stdlib/imaxabs stdlib/imaxdiv
     stdlib/labs stdlib/ldiv stdlib/llabs stdlib/lldiv stdlib/qsort stdlib/qsort_nr stdlib/strtol
-    string/memccpy string/memmem string/mempcpy string/memrchr string/stpcpy string/stpncpy
+    string/bcmp string/bcopy string/bzero string/explicit_bzero string/index string/memccpy
+    string/memmem string/mempcpy string/memrchr string/rindex string/stpcpy string/stpncpy
     string/strcasecmp string/strcasestr string/strcat string/strchrnul string/strcpy
     string/strcspn string/strdup string/strlcat string/strlcpy string/strncasecmp string/strncat
     string/strncpy string/strndup string/strpbrk string/strsep string/strspn string/strtok
@@ -36,11 +37,24 @@ execute_process(COMMAND sed -f ${KEYGATE_MUSL_DIR}/tools/mkalltypes.sed
     OUTPUT_FILE ${made}/bits/alltypes.h COMMAND_ERROR_IS_FATAL ANY)
 file(TOUCH ${made}/bits/syscall.h)
 
+# Without vector registers there is no double, and without a locale no wide text: such conversions
+# are refused as unknown ones are.
+execute_process(COMMAND sed -e "/^static int fmt_fp/,/^}/d" -e "/case L*DBL:/d" -e "/long double f/d"
+    -e "/case 'C':/,/continue;/d" -e "s/if (1) a = strerror(errno); else/goto inval;/"
+    -e "s/l = fmt_fp(.*;/goto inval;/" ${KEYGATE_MUSL_DIR}/src/stdio/vfprintf.c
+    OUTPUT_FILE ${made}/vfprintf.c COMMAND_ERROR_IS_FATAL ANY)
+list(APPEND musl ${made}/vfprintf.c)
+# Nothing of it is to become a call of itself.
+set_source_files_properties(${musl} PROPERTIES COMPILE_OPTIONS -fno-builtin)
+
 # keygate_domain_libc(NAME LIBRARY): to be linked before LIBRARY, which it needs.
 function(keygate_domain_libc name library)
-    add_library(${name}_musl OBJECT ${musl})
-    add_library(${name} STATIC image/libc_print.c image/libc_words.c
-        $<TARGET_OBJECTS:${name}_musl>)
+    set(sources ${musl})
+    if(library STREQUAL "keygate_domain_soft") # has one that asks
+        list(FILTER sources EXCLUDE REGEX "/mempcpy.c$")
+    endif()
+    add_library(${name}_musl OBJECT ${sources})
+    add_library(${name} STATIC image/libc_words.c $<TARGET_OBJECTS:${name}_musl>)
     add_library(keygate::${name} ALIAS ${name})
     keygate_domain_options(${name}_musl)
     keygate_domain_options(${name})
@@ -50,7 +64,6 @@ function(keygate_domain_libc name library)
         include)
     target_compile_options(${name}_musl PRIVATE -w -std=c99 -nostdinc)
     target_compile_definitions(${name}_musl PRIVATE _XOPEN_SOURCE=700)
-    target_include_directories(${name} SYSTEM PRIVATE ${KEYGATE_STB_INCLUDE})
     target_include_directories(${name} PRIVATE include)
     target_compile_options(${name} PRIVATE -Wall -Wextra -fno-builtin
         $<$<BOOL:${KEYGATE_STRICT_WARNINGS}>:-Werror>)

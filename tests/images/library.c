@@ -87,7 +87,18 @@ static uint64_t print(void)
     kg_assert(snprintf(line, 4, "%s", "truncated") == 9);
     SAME(line, "tru");
     kg_assert(snprintf(NULL, 0, "%d", 12345) == 5);
-    kg_assert(snprintf(line, SIZE_MAX, "%x", 0x12u) == 2);
+    kg_assert(snprintf(line, SIZE_MAX, "%x", 0x12u) == -1 && errno == EOVERFLOW);
+    memcpy(line, "abcdef", 7);
+    kg_assert(snprintf(line + 3, 0, "hello") == 5);
+    SAME(line, "abcdef");
+    kg_assert(snprintf(line, sizeof line, "%d %0#x|%-*s|%08.3d|%hhd", INT_MIN, 10, -4, "a", 7,
+                       300) == 32);
+    SAME(line, "-2147483648 0xa|a   |     007|44");
+    kg_assert(snprintf(line, sizeof line, "%.600x", 1u) == 600 && line[62] == '0');
+    errno = 0;
+    const char *volatile floating = "%f"; /* not the compiler's to see */
+    kg_assert(snprintf(line, sizeof line, floating, 1) == -1 && errno == EINVAL);
+    kg_assert(strverscmp("a9", "a10") < 0 && ffs(8) == 4);
     return 1;
 }
 KG_ENTRY(print, 0);

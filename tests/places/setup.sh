@@ -325,10 +325,6 @@ fetch_musl_source() {
         "musl-*/arch/*" "musl-*/tools/mkalltypes.sed" "musl-*/src/*"
 }
 
-fetch_stb() {
-    unpack "$1" libstb-dev:amd64
-}
-
 # Upstream's archive out of Debian's source package, without Debian's patches, or the copy of it
 # that KEYGATE_LIBPNG_ARCHIVE names.
 fetch_libpng() {
@@ -384,7 +380,6 @@ places_setup() {
     fetch zlib "zlib for domain images of the tests" fetch_zlib
     fetch lz4 "LZ4 for the same" fetch_lz4
     fetch musl-source "musl's source for domain images" fetch_musl_source
-    fetch stb "stb's printf for the same" fetch_stb
     fetch libpng "libpng for an example" fetch_libpng "${KEYGATE_LIBPNG_ARCHIVE:-}"
     {
         cat "$fetched_dir"/*/VERSION

@@ -37,9 +37,10 @@ KG_API void kg_assert_failed(const char *message) __attribute__((noreturn));
 /* An image has of the C library, under any C library's headers: memcpy, memmove, memset, memcmp,
  * memchr, strlen, strnlen, strcmp, strncmp, strchr, strrchr, strstr, abs; malloc, calloc, realloc
  * and free, from the domain's own heap; setjmp and longjmp; abort, which is a panic. One built with
- * LIBC has besides: the rest of string.h and strings.h but for locales and wide characters,
- * ctype.h, errno (one for all threads), qsort, bsearch, rand, atoi and strtol with their families,
- * div, labs, and snprintf, sprintf and their v forms, without floating point. */
+ * LIBC has besides, from musl: the rest of string.h and strings.h but for locales, wide characters,
+ * strerror and strsignal; ctype.h; errno (one for all threads); qsort, bsearch, rand, atoi and
+ * strtol with their families, div, labs; snprintf, sprintf and their v forms, which answer -1 with
+ * EINVAL to a conversion of floating-point numbers, wide text or %m. */
 
 /* In an image only. A line for a person, on the host's error stream or console, with the domain's
  * name before it; a call out for each 24 bytes. */
