@@ -37,6 +37,8 @@ function(keygate_domain_options target)
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
 endfunction()
 
+        set_target_properties(${target} PROPERTIES
+            C_COMPILER_LAUNCHER "${KEYGATE_PASS_CC};${KEYGATE_SPELL};--;--")
 # keygate_domain_forced(TARGET): its C goes through the assembly pass, which makes every access carry
 # the domain's own tag. KEYGATE_FORCED_PASS: a kg-forced-pass that runs on this machine.
 function(keygate_domain_forced target)
@@ -51,7 +53,7 @@ function(keygate_domain_forced target)
         add_dependencies(${target} kg-forced-pass)
     endif()
     set_target_properties(${target} PROPERTIES
-        C_COMPILER_LAUNCHER "${KEYGATE_FORCED_CC};${pass};--")
+        C_COMPILER_LAUNCHER "${KEYGATE_PASS_CC};${pass};--;-march=armv8.1-a;--")
 endfunction()
 
 # keygate_domain(NAME SOURCE... [VECTORS] [SOFT|FORCED] [LIBC]): a domain as a file, NAME.kgd, built
@@ -100,22 +102,28 @@ function(keygate_domain name)
     set_target_properties(${name} PROPERTIES SUFFIX .kgd LINK_DEPENDS "${script};${KEYGATE_LINK}")
     # What can run here has a look at it, and has it linked in another order if need be.
     if(NOT CMAKE_CROSSCOMPILING)
-        set(link ${CMAKE_CURRENT_BINARY_DIR}/${name}.link)
-        file(GENERATE OUTPUT ${link} CONTENT "exec '${KEYGATE_LINK}' '$<TARGET_FILE:keygate::kg-verify>' \
-    '$<TARGET_FILE:${name}>' -- \"$@\"\n")
-        set_target_properties(${name} PROPERTIES RULE_LAUNCH_LINK "sh '${link}'")
+        set_target_properties(${name} PROPERTIES
+            RULE_LAUNCH_LINK "\"${KEYGATE_LINK}\" \"${KEYGATE_VERIFY}\" <TARGET> --")
         add_dependencies(${name} keygate::kg-verify)
     endif()
 endfunction()
 if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/domain.ld) # installed
     set(KEYGATE_DOMAIN_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/domain.ld CACHE INTERNAL "")
-    set(KEYGATE_FORCED_CC ${CMAKE_CURRENT_LIST_DIR}/kg-forced-cc CACHE INTERNAL "")
+    set(KEYGATE_PASS_CC ${CMAKE_CURRENT_LIST_DIR}/kg-pass-cc CACHE INTERNAL "")
     set(KEYGATE_LINK ${CMAKE_CURRENT_LIST_DIR}/kg-link CACHE INTERNAL "")
 else()
-    cmake_path(SET KEYGATE_FORCED_CC NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-forced-cc)
-    set(KEYGATE_FORCED_CC ${KEYGATE_FORCED_CC} CACHE INTERNAL "")
+    cmake_path(SET KEYGATE_PASS_CC NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-pass-cc)
+    set(KEYGATE_PASS_CC ${KEYGATE_PASS_CC} CACHE INTERNAL "")
     cmake_path(SET KEYGATE_LINK NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-link)
     set(KEYGATE_LINK ${KEYGATE_LINK} CACHE INTERNAL "")
     cmake_path(SET KEYGATE_DOMAIN_SCRIPT NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../image/domain.ld)
+    set(KEYGATE_SPELL ${CMAKE_CURRENT_LIST_DIR}/kg-spell CACHE INTERNAL "")
+    get_target_property(configurations keygate::kg-verify IMPORTED_CONFIGURATIONS)
+    list(GET configurations 0 configuration)
+    get_target_property(verify keygate::kg-verify IMPORTED_LOCATION_${configuration})
+    set(KEYGATE_VERIFY ${verify} CACHE INTERNAL "")
     set(KEYGATE_DOMAIN_SCRIPT ${KEYGATE_DOMAIN_SCRIPT} CACHE INTERNAL "")
 endif()
+    cmake_path(SET KEYGATE_SPELL NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-spell)
+    set(KEYGATE_SPELL ${KEYGATE_SPELL} CACHE INTERNAL "")
+    set(KEYGATE_VERIFY ${PROJECT_BINARY_DIR}/runtime/kg-verify CACHE INTERNAL "")
