@@ -14,10 +14,16 @@ function(keygate_flavour target flavour)
     # So that a large frame meets the guard below the stack and not what lies beyond it.
     target_compile_options(${target} PRIVATE -fstack-clash-protection)
     if(flavour STREQUAL "soft")
+        if(NOT CMAKE_C_COMPILER_ID STREQUAL "GNU")
+            message(FATAL_ERROR "keygate: only gcc builds code for the software tags (${target})")
+        endif()
+        # The compiler would put the checks in when it links, and is not told to then.
+        set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
+        target_compile_options(${target} PRIVATE -fno-lto)
         target_compile_definitions(${target} PRIVATE KEYGATE_SOFT)
         target_compile_options(${target} PRIVATE
             -fsanitize=kernel-address --param=asan-instrumentation-with-call-threshold=0
-            --param=asan-stack=0 --param=asan-globals=0 -U_FORTIFY_SOURCE
+            --param=asan-stack=0 --param=asan-globals=0 -U_FORTIFY_SOURCE -fbuiltin
             "SHELL:$<$<COMPILE_LANGUAGE:C,CXX>:-include keygate/soft.h>")
     endif()
 endfunction()
@@ -28,17 +34,17 @@ function(keygate_domain_options target)
     target_compile_definitions(${target} PRIVATE KEYGATE_IMAGE)
     target_compile_options(${target} PRIVATE -ffreestanding -fPIE -fvisibility=hidden -fno-plt
         -fno-stack-protector -fstack-clash-protection -fno-common -ffunction-sections
-        -fdata-sections -mgeneral-regs-only)
+        -fdata-sections -mgeneral-regs-only -U_FORTIFY_SOURCE)
     if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
         target_compile_options(${target} PRIVATE -fcf-protection=none)
+        set_target_properties(${target} PROPERTIES
+            C_COMPILER_LAUNCHER "${KEYGATE_PASS_CC};${KEYGATE_SPELL};--;--")
     else()
         target_compile_options(${target} PRIVATE -mno-outline-atomics)
     endif()
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
 endfunction()
 
-        set_target_properties(${target} PROPERTIES
-            C_COMPILER_LAUNCHER "${KEYGATE_PASS_CC};${KEYGATE_SPELL};--;--")
 # keygate_domain_forced(TARGET): its C goes through the assembly pass, which makes every access carry
 # the domain's own tag. KEYGATE_FORCED_PASS: a kg-forced-pass that runs on this machine.
 function(keygate_domain_forced target)
@@ -111,19 +117,19 @@ if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/domain.ld) # installed
     set(KEYGATE_DOMAIN_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/domain.ld CACHE INTERNAL "")
     set(KEYGATE_PASS_CC ${CMAKE_CURRENT_LIST_DIR}/kg-pass-cc CACHE INTERNAL "")
     set(KEYGATE_LINK ${CMAKE_CURRENT_LIST_DIR}/kg-link CACHE INTERNAL "")
-else()
-    cmake_path(SET KEYGATE_PASS_CC NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-pass-cc)
-    set(KEYGATE_PASS_CC ${KEYGATE_PASS_CC} CACHE INTERNAL "")
-    cmake_path(SET KEYGATE_LINK NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-link)
-    set(KEYGATE_LINK ${KEYGATE_LINK} CACHE INTERNAL "")
-    cmake_path(SET KEYGATE_DOMAIN_SCRIPT NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../image/domain.ld)
     set(KEYGATE_SPELL ${CMAKE_CURRENT_LIST_DIR}/kg-spell CACHE INTERNAL "")
     get_target_property(configurations keygate::kg-verify IMPORTED_CONFIGURATIONS)
     list(GET configurations 0 configuration)
     get_target_property(verify keygate::kg-verify IMPORTED_LOCATION_${configuration})
     set(KEYGATE_VERIFY ${verify} CACHE INTERNAL "")
-    set(KEYGATE_DOMAIN_SCRIPT ${KEYGATE_DOMAIN_SCRIPT} CACHE INTERNAL "")
-endif()
+else()
+    cmake_path(SET KEYGATE_PASS_CC NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-pass-cc)
+    set(KEYGATE_PASS_CC ${KEYGATE_PASS_CC} CACHE INTERNAL "")
+    cmake_path(SET KEYGATE_LINK NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-link)
+    set(KEYGATE_LINK ${KEYGATE_LINK} CACHE INTERNAL "")
     cmake_path(SET KEYGATE_SPELL NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../tools/kg-spell)
     set(KEYGATE_SPELL ${KEYGATE_SPELL} CACHE INTERNAL "")
     set(KEYGATE_VERIFY ${PROJECT_BINARY_DIR}/runtime/kg-verify CACHE INTERNAL "")
+    cmake_path(SET KEYGATE_DOMAIN_SCRIPT NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../image/domain.ld)
+    set(KEYGATE_DOMAIN_SCRIPT ${KEYGATE_DOMAIN_SCRIPT} CACHE INTERNAL "")
+endif()

@@ -229,9 +229,10 @@ int kg_init(const struct kg_options *options)
     if (kg_sealed.active != NULL) {
         return -KG_EALREADY;
     }
-    own.build = own.build == 0 ? KG_BUILD_PLAIN : own.build & (KG_BUILD_PLAIN | KG_BUILD_SOFT);
+    own.build = own.build == 0 ? KG_BUILD_PLAIN : own.build & ~(uint32_t)KG_BUILD_GENERAL_ONLY;
+    bool known = own.build != 0 && (own.build & ~(uint32_t)(KG_BUILD_PLAIN | KG_BUILD_SOFT)) == 0;
     int status = environment(&own);
-    if (status == 0 && ((unsigned)own.backend >= KG_BACKEND_COUNT || own.build == 0)) {
+    if (status == 0 && ((unsigned)own.backend >= KG_BACKEND_COUNT || !known)) {
         status = -KG_EARGUMENT;
     }
     const struct kg_backend *backend = NULL;

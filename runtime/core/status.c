@@ -16,7 +16,7 @@ static const struct {
     TEXT(KG_EBACKEND, "the backend asked for is unknown or cannot run here; kg-probe lists them"),
     TEXT(KG_EFLAVOUR,
          "code built for another backend; build domain code with the soft flavour for `soft`, "
-         "plain for all others"),
+         "plain for all others, and say which there is in kg_options.build"),
     TEXT(KG_EPROOF,
          "a denial the backend promises was not seen; do not trust this machine's tags"),
     TEXT(KG_ESYSTEM, "the system refused a tag, permission, signal or timer call"),

@@ -63,7 +63,7 @@ struct kg_image_home {
 };
 
 /* In an image. */
-extern struct kg_image_home kg_image_home __attribute__((visibility("hidden")));
+extern const struct kg_image_home kg_image_home __attribute__((visibility("hidden")));
 #endif
 
 #endif

@@ -10,9 +10,6 @@
 #include <keygate/status.h>
 #include <string.h>
 
-/* In the file, not in .bss, since the loader fills it. */
-__attribute__((section(".data"))) struct kg_image_home kg_image_home = {.slot = 0};
-
 _Static_assert(KG_IMAGE_ABI == KG_IMAGE_ABI_NUMBER, "mend the note");
 
 void *kg_domain_heap_own(void)

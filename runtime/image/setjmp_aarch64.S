@@ -9,16 +9,35 @@
     tst w9, #4
 .endm
 
+/* Of code built for software tags: asks them for a jmp_buf, as the compiler would have. */
+.macro ASK write
+#if defined(KEYGATE_SOFT)
+    stp x0, x1, [sp, #-32]!
+    .cfi_adjust_cfa_offset 32
+    str x30, [sp, #16]
+    .cfi_rel_offset x30, 16
+    mov x1, #168
+    mov x2, #\write
+    bl kg_image_soft_ask
+    ldr x30, [sp, #16]
+    .cfi_restore x30
+    ldp x0, x1, [sp], #32
+    .cfi_adjust_cfa_offset -32
+#endif
+.endm
+
 /* int setjmp(jmp_buf there); int _setjmp(jmp_buf there);
  *
  * Why: libraries leave through longjmp when they meet an error. Both ends lie in one domain, so all
  * there is to save is what a C function keeps for its caller: no rights, no signal mask.
- * In: x0 = there. Out: w0 = 0, or what longjmp was given. Clobbers: x9, flags. Trusts: nothing. */
+ * In: x0 = there. Out: w0 = 0, or what longjmp was given. Clobbers: x9, flags, for software tags
+ * what a call does. Trusts: nothing. */
 FUNC _setjmp
     .globl setjmp
     .hidden setjmp
     .type setjmp, %function
 setjmp:
+    ASK 1
     stp x19, x20, [x0]
     stp x21, x22, [x0, #16]
     stp x23, x24, [x0, #32]
@@ -43,6 +62,7 @@ ENDFUNC _setjmp
  * 1 when that is 0. Clobbers: all but what setjmp saved. Trusts: that setjmp's caller is still
  * there; if not, the harm is the domain's own. */
 FUNC longjmp
+    ASK 0
     ldp x19, x20, [x0]
     ldp x21, x22, [x0, #16]
     ldp x23, x24, [x0, #32]

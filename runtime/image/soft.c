@@ -21,6 +21,14 @@ static inline void check(uintptr_t address, size_t bytes, bool write)
 
 KG_SOFT_CALLS(, is_own, check)
 
+/* setjmp_<cpu>.S */
+void kg_image_soft_ask(uintptr_t address, size_t bytes, uint64_t write);
+
+void kg_image_soft_ask(uintptr_t address, size_t bytes, uint64_t write)
+{
+    kg_image_home.checks.check(address, bytes, write);
+}
+
 /* Comes before each call that does not return. No stack is poisoned here. */
 void __asan_handle_no_return(void)
 {

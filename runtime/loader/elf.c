@@ -296,12 +296,17 @@ void kg_plan_relocation(const struct kg_plan *plan, uint64_t index, uint64_t *wh
     *value = kg_word64(at + 16);
 }
 
+uint64_t kg_plan_relocation_offset(const struct kg_plan *plan, uint64_t index)
+{
+    return (uint64_t)(plan->relocations - plan->file) + index * RELOCATION_BYTES;
+}
+
 static int check_relocations(const struct kg_plan *plan, struct kg_refusal *why)
 {
     uint64_t next = 0;
     for (uint64_t i = 0; i < plan->relocation_count; i++) {
         const unsigned char *at = plan->relocations + i * RELOCATION_BYTES;
-        uint64_t offset = (uint64_t)(at - plan->file);
+        uint64_t offset = kg_plan_relocation_offset(plan, i);
         uint64_t where, value;
         kg_plan_relocation(plan, i, &where, &value);
         if (where < next) {

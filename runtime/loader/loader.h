@@ -75,6 +75,7 @@ const struct kg_plan_segment *kg_plan_segment_of(const struct kg_plan *plan, uin
 /* Where relocation `index` is and what it says: `where` gets the base plus `value`. */
 void kg_plan_relocation(const struct kg_plan *plan, uint64_t index, uint64_t *where,
                         uint64_t *value);
+uint64_t kg_plan_relocation_offset(const struct kg_plan *plan, uint64_t index); /* in the file */
 
 /* tables.c: what the note says in `words`, which lie at `address`, `at` in the file; and the tables
  * it points to. 0 or -KG_EIMAGE. */

@@ -31,6 +31,7 @@ KG_ENTRY_DECLARE(peek);
 KG_ENTRY_DECLARE(poke);
 KG_ENTRY_DECLARE(peek_object);
 KG_ENTRY_DECLARE(poke_object);
+KG_ENTRY_DECLARE(raise_object);
 KG_ENTRY_DECLARE(poke_one);
 KG_ENTRY_DECLARE(hammer);
 KG_ENTRY_DECLARE(poke_constant);

@@ -30,6 +30,14 @@ static uint64_t poke_object(uint64_t handle, uint64_t offset, uint64_t value)
 }
 KG_ENTRY(poke_object, 3);
 
+static uint64_t raise_object(uint64_t handle, uint64_t offset, uint64_t by)
+{
+    unsigned char *bytes = kg_object_address(handle);
+    bytes[offset] = (unsigned char)(bytes[offset] + by);
+    return 0;
+}
+KG_ENTRY(raise_object, 3);
+
 static uint64_t poke_one(uint64_t handle, uint64_t offset)
 {
     volatile unsigned char *bytes = kg_object_address(handle);

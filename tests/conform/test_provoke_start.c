@@ -53,14 +53,17 @@ KG_TEST(start, options_are_checked)
 {
     const struct kg_options bad_backend = {.backend = KG_BACKEND_COUNT};
     const struct kg_options bad_build = {.build = KG_BUILD_GENERAL_ONLY};
+    const struct kg_options odd_build = {.build = KG_BUILD_PLAIN | 16};
     world_teardown(NULL);
     settings_save();
     kg_host_setting_set("KEYGATE_BACKEND", NULL);
     int first = kg_init(&bad_backend);
     int second = kg_init(&bad_build);
+    int third = kg_init(&odd_build);
     settings_restore();
     KG_ASSERT_STATUS(first, -KG_EARGUMENT);
     KG_ASSERT_STATUS(second, -KG_EARGUMENT);
+    KG_ASSERT_STATUS(third, -KG_EARGUMENT);
     KG_ASSERT_EQ(kg_backend(), KG_BACKEND_AUTO);
     PASS();
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A small image: state, constants, a heap, a call out. */
 #include <keygate/domain.h>
+#include <setjmp.h>
+#include <stdatomic.h>
 #include <string.h>
 
 KG_IMPORT(add_host, 2);
@@ -65,6 +67,42 @@ static uint64_t crash(uint64_t how, uint64_t address)
     return 1;
 }
 KG_ENTRY(crash, 2);
+
+/* Writes by other means than a store of the language's. */
+static uint64_t write_by(uint64_t how, uint64_t address)
+{
+    void *there = (void *)(uintptr_t)address;
+    static char constants[64] = "abc";
+    switch (how) {
+    case 0:
+        __builtin_memset(there, 1, 200);
+        break;
+    case 1:
+        __builtin_memcpy(there, constants, sizeof constants);
+        break;
+    case 2:
+        (void)atomic_flag_test_and_set((volatile atomic_flag *)there);
+        break;
+    case 3:
+        (void)atomic_fetch_add((_Atomic uint32_t *)there, 1);
+        break;
+    default:
+        return (uint64_t)_setjmp(*(jmp_buf *)there) + 1;
+    }
+    return 1;
+}
+KG_ENTRY(write_by, 2);
+
+extern char kg_image_home[];
+
+/* What the loader tells it is not its own to change. */
+static uint64_t write_home(void)
+{
+    volatile char *home = kg_image_home;
+    home[0]++;
+    return 1;
+}
+KG_ENTRY(write_home, 0);
 
 static uint64_t say(void)
 {

@@ -33,6 +33,16 @@ for backend in none ''; do
             "$work/build/$program" "$image"
     done
 done
+for object in asked.dir/adder.c.o asked_functions.dir/consumer.c.o; do
+    if ! grep -q ' U __asan_' <<<"$(nm "$work/build/CMakeFiles/$object")"; then
+        echo "$object: its code does not ask the software tags" >&2
+        exit 1
+    fi
+done
+cmake -S "$here/consumer" -B "$work/both" -G "Ninja Multi-Config" -DCMAKE_PREFIX_PATH="$work/prefix" \
+    ${toolchain:+-DCMAKE_TOOLCHAIN_FILE="$toolchain"} \
+    -Dkeygate_DIR="$work/prefix/lib/cmake/keygate" >"$work/configure.log"
+cmake --build "$work/both" --config Debug --target adder asked >"$work/build.log"
 # Of the library for kernels nothing is open but what PORTING.md asks a kernel for.
 library=$(echo "$work"/prefix/lib/libkeygate-bare-*.a)
 open=$(nm -u "$library" | awk '$1 == "U" { print $2 }' | sort -u |

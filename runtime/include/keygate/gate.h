@@ -58,7 +58,8 @@ KG_API int kg_domain_destroy(struct kg_domain *domain);
  * dead, -KG_EBUSY as for kg_domain_destroy, -KG_EMEMORY and -KG_ESYSTEM; it stays dead then. */
 KG_API int kg_domain_reload(struct kg_domain *domain);
 
-/* What a domain holds. All zero once it is dead and reclaimed. */
+/* What a domain holds. Heap and calls are 0 from its death on; stacks, which a backtrace reads, and
+ * objects, which the host may still take, when it is reloaded. */
 struct kg_account {
     size_t heap_bytes;
     size_t stack_bytes;

@@ -53,8 +53,8 @@ struct kg_options {
     bool strict;        /* refuse to start without hardware tags */
     bool verbose;       /* say on the error stream what was chosen and why, and what was proved */
     uint32_t build;     /* how the domains' code is built: KG_BUILD_PLAIN, KG_BUILD_SOFT, or both
-                           where all domains are images and each is there in either flavour;
-                           0 means plain */
+                           where all domains are images and each is there in either flavour
+                           (KG_BACKEND_AUTO then takes what it takes for plain); 0 means plain */
     uint32_t keys_max;  /* leave the other protection keys to the program; 0 means no limit;
                            with fewer than 7 `pkey` does not start: -KG_ENOTAG */
 };

@@ -39,7 +39,7 @@ struct kg_object_options {
  *
  * Context: an attached thread, host code or a domain; not a signal handler.
  * -KG_ENOTREADY, -KG_ETHREAD, -KG_ECONTEXT, -KG_EARGUMENT, -KG_EOBJECTS, -KG_EHEAP, -KG_ENOWINDOW,
- * -KG_EMEMORY, -KG_ESYSTEM. */
+ * -KG_EBUDGET, -KG_EMEMORY, -KG_ESYSTEM. */
 KG_API int kg_object_create(const struct kg_object_options *options, kg_handle *handle);
 
 /* Gives the object's memory back; its handle is stale from then on.

@@ -20,6 +20,12 @@ extern "C" {
 #endif
 #define KG_SOFT(name) KG_SOFT_NOTHROW __asm__("kg_soft_" name)
 
+/* Of the compiler's atomics these two alone are not asked after: atomic_flag is made of them. */
+#define __atomic_test_and_set(flag, order)                                                      \
+    (__atomic_exchange_n((volatile unsigned char *)(flag), 1, (order)) != 0)
+#define __atomic_clear(flag, order)                                                             \
+    __atomic_store_n((volatile unsigned char *)(flag), 0, (order))
+
 void *memcpy(void *to, const void *from, size_t bytes) KG_SOFT("memcpy");
 void *mempcpy(void *to, const void *from, size_t bytes) KG_SOFT("mempcpy");
 void *memmove(void *to, const void *from, size_t bytes) KG_SOFT("memmove");
