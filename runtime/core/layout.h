@@ -61,7 +61,7 @@ struct kg_thread {
     uint64_t kept[KG_SLOTS];         /* doors while they are shut for a moment */
     uint64_t stack_base[KG_SLOTS];   /* lowest usable byte of this thread's stack, 0: none */
     uint64_t stack_bytes[KG_SLOTS];
-    uint8_t stack_empty[KG_SLOTS];   /* of an earlier life of the domain's; the account has it not */
+    uint8_t stack_empty[KG_SLOTS];   /* of an earlier life; not in the domain's account */
     uint32_t calls[KG_SLOTS];        /* under way, where a domain's are limited */
     uint32_t index;
     const struct kg_deadline *deadline; /* those of the calls under way, the innermost first */

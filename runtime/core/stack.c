@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Threads' stacks in domains: made at a thread's first call, emptied when the domain is reloaded. */
+/* Threads' stacks in domains: made at a thread's first call, emptied by the domain's reload. */
 #include "active.h"
 
 /* Where this thread's stack in the domain goes; NULL: there is no room. Code with forced tags finds

@@ -23,9 +23,9 @@ void __asan_loadN(uintptr_t address, size_t bytes);
 void __asan_storeN(uintptr_t address, size_t bytes);
 void __asan_handle_no_return(void);
 
-/* Those the compiler makes, for who has `is_own`, the fast path (soft_own.h), and `check`, which does
- * not return when it refuses. That comes last, so it becomes a jump: a refusal is told as of whoever
- * asked. */
+/* Those the compiler makes, for who has `is_own`, the fast path (soft_own.h), and `check`, which
+ * does not return when it refuses. That comes last, so it becomes a jump: a refusal is told as of
+ * whoever asked. */
 #define KG_SOFT_CALL_PAIR(api, size, parameters, bytes, align, is_own, check)                   \
     api void __asan_load##size##_noabort parameters                                             \
     {                                                                                           \

@@ -91,11 +91,12 @@ KG_API int kg_probe(struct kg_probe *probe);
  *
  * Context: one thread, host code, no domain running.
  * -KG_EALREADY, -KG_EARGUMENT (unknown name in the environment, unknown build mark), -KG_EBACKEND,
- * -KG_EUNPROTECTED, -KG_EFLAVOUR, -KG_EMEMORY, -KG_ENOTAG (fewer than 6 protection keys),
+ * -KG_EUNPROTECTED, -KG_EFLAVOUR, -KG_EMEMORY, -KG_ENOTAG (too few protection keys),
  * -KG_ESYSTEM, -KG_EPROOF. */
 KG_API int kg_init(const struct kg_options *options);
 
-/* As kg_init, with how the caller itself is built in place of 0. Context and statuses are the same. */
+/* As kg_init, with how the caller itself is built in place of 0. Context and statuses are the
+ * same. */
 static inline int kg_start(const struct kg_options *options)
 {
     struct kg_options own = {KG_BACKEND_AUTO, false, false, 0, 0};

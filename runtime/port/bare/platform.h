@@ -43,8 +43,9 @@ bool platform_entry_set(uintptr_t virtual, uintptr_t physical, unsigned how);
 /* Reads it back: false when the page was never set or was cleared. */
 bool platform_entry_look(uintptr_t virtual, uintptr_t *physical, unsigned *how);
 
-/* Whether a page of the space is there and may have been written since the last such question, which
- * this one is as soon as its entry is flushed. For who knows that nobody writes to it meanwhile. */
+/* Whether a page of the space is there and may have been written, by way of this entry, since the
+ * last such question, which this one is as soon as the entry is flushed. For who knows that nobody
+ * writes to it meanwhile. */
 bool platform_entry_written(uintptr_t virtual, uintptr_t *physical);
 
 /* Changes rights, and the key if `how` names one, of the pages in [virtual, virtual + bytes) that
