@@ -119,16 +119,20 @@ KG_TEST(refused, each_wrong_entry)
     struct image image = IMAGE(parts);
     struct kg_image_info info;
     uint32_t entries = 0;
-    uint64_t data; /* where the third segment begins, after the code */
+    uint64_t note, table; /* of entries */
+    int32_t distance;
     KG_ASSERT(image.bytes <= sizeof copy);
     KG_ASSERT_STATUS(kg_image_check(image.file, image.bytes, &info, NULL), 0);
     memcpy(copy, image.file, image.bytes);
-    memcpy(&data, copy + 64 + 2 * 56 + 16, sizeof data);
+    memcpy(&note, copy + 64 + 4 * 56 + 8, sizeof note);
+    memcpy(&distance, copy + note + 28, sizeof distance);
+    table = note + 28 + (uint64_t)(int64_t)distance;
     for (size_t at = 0; at + 2 * sizeof(struct relocation) <= image.bytes; at += 8) {
         struct relocation pair[2];
         memcpy(pair, copy + at, sizeof pair);
-        if (pair[0].kind != RELATIVE || pair[0].value < 4096 || pair[0].value >= data ||
-            pair[1].kind != RELATIVE || pair[1].where != pair[0].where + 8) {
+        uint64_t in_table = pair[0].where - table;
+        if (pair[0].kind != RELATIVE || pair[1].kind != RELATIVE || in_table % 24 != 0 ||
+            in_table / 24 >= info.entries || pair[1].where != pair[0].where + 8) {
             continue;
         }
         uint64_t end_of_name = pair[1].value + strlen((const char *)copy + pair[1].value);
