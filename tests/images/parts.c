@@ -93,6 +93,27 @@ static uint64_t write_by(uint64_t how, uint64_t address)
 }
 KG_ENTRY(write_by, 2);
 
+/* Reads by other means than a load of the language's. */
+static uint64_t read_by(uint64_t how, uint64_t address)
+{
+    static char own[16];
+    const char *there = (const char *)(uintptr_t)address;
+    switch (how) {
+    case 0:
+        return (uint64_t)(__builtin_memcmp(there, own, sizeof own) == 0);
+    case 1:
+        return (uint64_t)(memcmp(there, own, 4) == 0);
+    case 2:
+        return (uint64_t)(strcmp(there, "ab") == 0);
+    case 3:
+        return (uint64_t)(strncmp(there, "ab", 2) == 0);
+    default:
+        __builtin_memcpy(own, there, sizeof own);
+        return (uint64_t)own[0];
+    }
+}
+KG_ENTRY(read_by, 2);
+
 extern char kg_image_home[];
 
 /* What the loader tells it is not its own to change. */

@@ -163,6 +163,25 @@ KG_TEST(image, writes_by_other_means)
     PASS();
 }
 
+KG_TEST(image, reads_by_other_means)
+{
+    enum { WAYS = 5 };
+    static _Alignas(16) unsigned char of_the_host[64];
+    bool denied = image_rows[IMAGE_HOST_READ].denied[kg_backend()];
+    struct kg_domain *domain = parts();
+    for (uint64_t how = 0; how < WAYS; how++) {
+        KG_NOTE("way %d\n", (int)how);
+        int status =
+            kg_gate_call(parts_gate(domain, "read_by"), NULL, how, (uintptr_t)of_the_host);
+        KG_ASSERT_STATUS(status, denied ? -KG_EFAULTED : 0);
+        if (denied) {
+            KG_ASSERT_STATUS(kg_domain_reload(domain), 0);
+        }
+    }
+    KG_ASSERT_STATUS(kg_domain_destroy(domain), 0);
+    PASS();
+}
+
 /* What interrupts it, and ends it, finds the host's memory again. */
 KG_TEST(image, is_ended_past_its_deadline)
 {

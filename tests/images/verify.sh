@@ -91,7 +91,7 @@ says 1 "$0" 'refused: the file is no 64-bit little-endian ELF file'
 cp "$images/parts.kgd" "$work/other.kgd"
 put "$work/other.kgd" 18 "$other"
 says 1 "$work/other.kgd" "for ${names[3 - own]}, ABI 2, plain code without vector registers" \
-    'segment  run    4096 bytes at 0x1000' 'entries  10' 'imports  1' \
+    'segment  run    4096 bytes at 0x1000' 'entries  11' 'imports  1' \
     "refused: the image is for another processor than ${names[own]}"
 put "$work/other.kgd" 18 '\x08'
 says 1 "$work/other.kgd" 'refused: the image is for another processor'
