@@ -24,7 +24,7 @@ function(keygate_flavour target flavour)
         target_compile_options(${target} PRIVATE
             -fsanitize=kernel-address --param=asan-instrumentation-with-call-threshold=0
             --param=asan-stack=0 --param=asan-globals=0 -U_FORTIFY_SOURCE -fbuiltin
-            -fno-builtin-memcmp -fno-builtin-bcmp --param=builtin-string-cmp-inline-length=0
+            -fno-builtin-memcmp -fno-builtin-bcmp
             "SHELL:$<$<COMPILE_LANGUAGE:C,CXX>:-include keygate/soft.h>")
     endif()
 endfunction()
