@@ -60,6 +60,14 @@ if [ "$cpu" = x86_64 ]; then
         echo "kg-link leaves a refused image in its place"
         failed=1
     fi
+    # Who can't look at an image does not call it refused.
+    cp "$images/parts.kgd" "$work/unseen.kgd"
+    run=(bash -c '"$0" /nonexistent "$1" -- true' "$here/../../runtime/tools/kg-link")
+    says 1 "$work/unseen.kgd" '/nonexistent ended with 127 and did not look at'
+    if [ -e "$work/unseen.kgd" ] || [ -e "$work/unseen.kgd.refused" ]; then
+        echo "kg-link leaves an image that nobody looked at"
+        failed=1
+    fi
     run=("${verify[@]}")
     if [ "$zydis" = yes ]; then
         says 1 "$images/forbidden.kgd" '0f 01 ef          wrpkru'
